@@ -1,0 +1,210 @@
+"""Who takes part: attendees on a roster, participants in a meeting, their admissions and visits."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from attendees import identity
+from materials.models import Material
+from meetings.models import Meeting
+
+ADMISSION_LASTS = timedelta(days=7)
+
+
+class AttendeeQuerySet(models.QuerySet["Attendee"]):
+    def of(self, meeting: Meeting) -> Self:
+        return self.filter(meeting=meeting)
+
+
+class Attendee(models.Model):
+    """A person on a meeting's roster."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="attendees")
+    code = models.CharField(max_length=identity.MAX_CODE)
+    email = models.CharField(max_length=identity.MAX_EMAIL)
+    firstname = models.CharField(max_length=identity.MAX_NAME)
+    lastname = models.CharField(max_length=identity.MAX_NAME, blank=True)
+    external_id = models.CharField(max_length=identity.MAX_EXTERNAL_ID, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+
+    # Derived from the above by `derive`, and by the import for many rows at once.
+    compared_code = models.CharField(max_length=identity.MAX_CODE, editable=False)
+    identity_key = models.CharField(
+        max_length=identity.MAX_IDENTITY_KEY, blank=True, editable=False
+    )
+    # Counts up when the code or the identity changes: admissions of an older one have ended.
+    credential_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+
+    objects = AttendeeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["lastname", "firstname", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "compared_code"], name="one_person_per_code_in_a_meeting"
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "identity_key"],
+                condition=~models.Q(identity_key=""),
+                name="one_row_per_person_in_a_meeting",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(compared_code=""), name="an_attendee_has_a_code"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["meeting", "lastname", "firstname", "id"], name="roster_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.firstname} {self.lastname}".strip()
+
+    def derive(self) -> bool:
+        """Set what follows from the other fields; True where code or identity is another now."""
+        before = (self.compared_code, self.identity_key)
+        self.compared_code = identity.compared_code(self.code)
+        self.identity_key = identity.identity_key(self.code, self.email, self.external_id)
+        return before != (self.compared_code, self.identity_key)
+
+
+class Participant(models.Model):
+    """Somebody who is, or was, in a meeting: by name, under a pseudonym, or simply anonymous."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="participants")
+    # Named: from the attendee. Pseudonym: an HMAC of the identity. Anonymous: random.
+    key = models.CharField(max_length=80)
+    attendee = models.ForeignKey(
+        Attendee, models.SET_NULL, null=True, blank=True, related_name="participants"
+    )
+    # The 34 of "Anonymous 34": drawn at random, not in order of arrival.
+    number = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "key"], name="one_participant_per_key_in_a_meeting"
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "number"], name="one_participant_per_number_in_a_meeting"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(attendee=None) | models.Q(number=None),
+                name="a_pseudonym_is_nobody_on_the_roster",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.attendee:
+            return self.attendee.name
+        return f"Anonymous {self.number}" if self.number else "Anonymous"
+
+    @property
+    def is_named(self) -> bool:
+        return self.attendee_id is not None
+
+
+class AdmissionQuerySet(models.QuerySet["Admission"]):
+    def current(self, *, at: datetime) -> Self:
+        """Those whose proof still holds: not expired, and of the attendee's present credentials."""
+        return self.filter(
+            models.Q(attendee=None)
+            | models.Q(credential_version=models.F("attendee__credential_version")),
+            expires_at__gt=at,
+        )
+
+
+class Admission(models.Model):
+    """This browser may be this participant of this meeting."""
+
+    class How(models.TextChoices):
+        CODE = "code", "typed the code"
+        CARRIED = "carried", "carried from a linked meeting"
+        OPEN = "open", "no code required"
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="admissions")
+    # An HMAC of the browser's session mark; in an anonymizing meeting, one under its own secret,
+    # so that no two rows of one browser can be laid side by side.
+    browser = models.CharField(max_length=64)
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="admissions")
+    attendee = models.ForeignKey(
+        Attendee, models.CASCADE, null=True, blank=True, related_name="admissions"
+    )
+    credential_version = models.PositiveIntegerField(default=0)
+    how = models.CharField(max_length=8, choices=How)
+    # Whence: the admission of the linked meeting that was shown, and the link that carried.
+    source = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    material = models.ForeignKey(Material, models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.CharField(max_length=32, blank=True)
+    # Null in an anonymizing meeting.
+    created_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+
+    objects = AdmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "browser"], name="one_admission_per_browser_and_meeting"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["browser"], name="admissions_of_a_browser"),
+            models.Index(fields=["expires_at"], name="admissions_to_forget"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} in {self.meeting} ({self.get_how_display()})"
+
+
+class RetiredSession(models.Model):
+    """The key that a browser had until a moment ago, so that a join in another tab still counts.
+
+    It opens nothing. A join by code that arrives with it, within seconds and from the same browser
+    and address, is added to the same browser's admissions (see `attendees.browsers`).
+    """
+
+    key_hash = models.CharField(max_length=64, primary_key=True)
+    mark = models.CharField(max_length=64)
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key_hash[:8]
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def present(self, *, at: datetime) -> Self:
+        return self.filter(present_until__gt=at)
+
+
+class Visit(models.Model):
+    """One stay of one browser tab in a meeting: a lease, so that a crash leaves no ghosts."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="visits")
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="visits")
+    admission = models.ForeignKey(Admission, models.SET_NULL, null=True, related_name="visits")
+    tab = models.UUIDField(default=uuid.uuid4)
+    # Null in an anonymizing meeting: nobody's time of joining is kept.
+    started_at = models.DateTimeField(null=True, default=timezone.now)
+    present_until = models.DateTimeField()
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "tab"], name="one_visit_per_tab_of_a_participant"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["meeting", "present_until"], name="who_is_present"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} until {self.present_until:%H:%M:%S}"

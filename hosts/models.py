@@ -1,0 +1,148 @@
+"""Who runs meetings: hosts, and the workspaces that they are members of."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+INVITATION_LASTS = timedelta(hours=72)
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("“%(name)s” is not a time zone.", params={"name": name})
+
+
+class HostManager(BaseUserManager["Host"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Host":
+        host = self.model(email=email.strip().lower(), **fields)
+        host.set_password(password)
+        host.save(using=self._db)
+        return host
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Host":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "Host":
+        return self.get(email=(username or "").strip().lower())
+
+
+class Host(AbstractBaseUser, PermissionsMixin):
+    """A signed-in user who runs meetings."""
+
+    email = models.EmailField(unique=True, error_messages={"unique": "This email is taken."})
+    name = models.CharField("your name", max_length=150, blank=True)
+    time_zone = models.CharField(
+        "time zone", max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    is_staff = models.BooleanField("operator", default=False, help_text="May use the admin site.")
+    is_active = models.BooleanField("active", default=True)
+    date_joined = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    objects = HostManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def of(self, host: Host) -> Self:
+        """The workspaces that the host is a member of (an operator's: all)."""
+        if host.is_superuser:
+            return self
+        return self.filter(memberships__host=host).distinct()
+
+    def owned_by(self, host: Host) -> Self:
+        if host.is_superuser:
+            return self
+        return self.filter(
+            memberships__host=host, memberships__role=Membership.Role.OWNER
+        ).distinct()
+
+
+class Workspace(models.Model):
+    """Owns meetings; its members are hosts; nothing crosses its border."""
+
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    members = models.ManyToManyField(Host, through="Membership", related_name="workspaces")
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        HOST = "host", "Host"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
+    host = models.ForeignKey(Host, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role, default=Role.HOST)
+    joined_at = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "host"], name="one_membership_per_host_and_workspace"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "host"]), name="a_member_is_owner_or_host"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host} in {self.workspace}"
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, *, at: datetime) -> Self:
+        return self.filter(accepted_at=None, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """An offer of membership, bound to an email, for one use; the mail holds its only token."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Membership.Role, default=Membership.Role.HOST)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(Host, models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "email"],
+                condition=models.Q(accepted_at=None),
+                name="one_open_invitation_per_email_and_workspace",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.workspace}"

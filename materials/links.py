@@ -1,0 +1,76 @@
+"""Which meetings are linked, and which links carry: the one place that knows.
+
+Two meetings of one workspace are linked when one has a published material that points to the
+other. A link *carries* identity only on somebody's rights: whoever made it may manage both
+meetings, or a host of the meeting that it points to has accepted it. Rights that are lost make it
+plain again, so rights are asked for at every arrival and never stored.
+"""
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from hosts.models import Host, Membership
+from materials.models import Material
+from meetings.models import CoHost, Meeting
+
+
+def between(one: Meeting, other_ids: list[int]) -> QuerySet[Material]:
+    """The published links, in either direction, between a meeting and any of the others.
+
+    Only meetings of one workspace are linked, whatever a row says.
+    """
+    return Material.objects.published().filter(
+        Q(meeting=one, target__in=other_ids) | Q(meeting__in=other_ids, target=one),
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+    )
+
+
+def manages(host: str, meeting: str) -> Q:
+    """True where the host in one column may manage the meeting in another, by present rights.
+
+    Says for a row what `Meeting.objects.managed_by` says for a host; tested against it.
+    """
+    member = Membership.objects.filter(
+        host=OuterRef(host), workspace=OuterRef(f"{meeting}__workspace"), host__is_active=True
+    )
+    operator = Host.objects.filter(pk=OuterRef(host), is_superuser=True, is_active=True)
+    return (
+        Exists(operator)
+        | Exists(member.filter(role=Membership.Role.OWNER))
+        | (
+            Exists(member)
+            & Exists(CoHost.objects.filter(host=OuterRef(host), meeting=OuterRef(meeting)))
+        )
+    )
+
+
+def carrying(links: QuerySet[Material]) -> QuerySet[Material]:
+    """Those of the links that carry identity."""
+    return links.filter(carries())
+
+
+def carries() -> Q:
+    return manages("accepted_by", "target") | (
+        manages("made_by", "meeting") & manages("made_by", "target")
+    )
+
+
+def with_carrying(links: QuerySet[Material]) -> QuerySet[Material]:
+    """The links, each with `.carries` said."""
+    return links.annotate(
+        carries=models.Case(
+            models.When(carries(), then=True), default=False, output_field=models.BooleanField()
+        )
+    )
+
+
+def linked_meetings(meeting: Meeting) -> QuerySet[Meeting]:
+    """All meetings that are linked with this one, in either direction."""
+    links = Material.objects.published().filter(
+        kind=Material.Kind.MEETING, meeting__workspace=F("target__workspace")
+    )
+    return Meeting.objects.filter(
+        Exists(links.filter(meeting=meeting, target=OuterRef("pk")))
+        | Exists(links.filter(target=meeting, meeting=OuterRef("pk")))
+    )

@@ -1,0 +1,92 @@
+"""What is on the Materials tab."""
+
+import uuid
+from typing import Self
+
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from hosts.models import Host
+from meetings.models import Meeting
+
+MAX_MATERIALS = 20_000  # in one meeting
+
+
+def stored_name(material: "Material", filename: str) -> str:
+    """Files are stored under names of our own; what the host called it is kept beside it."""
+    return f"{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}"
+
+
+class MaterialQuerySet(models.QuerySet["Material"]):
+    def of(self, meeting: Meeting) -> Self:
+        return self.filter(meeting=meeting)
+
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def readable(self, meeting: Meeting) -> Self:
+        """What attendees of the meeting may follow now, in order."""
+        materials = self.of(meeting).published().select_related("target").order_by("position", "id")
+        if meeting.is_live:
+            return materials
+        if meeting.is_ended:
+            return materials.filter(is_readable_after=True)
+        return materials.none()
+
+
+class Material(models.Model):
+    """A link to a meeting, a web link or a file."""
+
+    class Kind(models.TextChoices):
+        MEETING = "meeting", "Link to a meeting"
+        LINK = "link", "Web link"
+        FILE = "file", "File"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="materials")
+    kind = models.CharField(max_length=8, choices=Kind)
+    title = models.CharField(max_length=200)
+    description = models.CharField(max_length=500, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_published = models.BooleanField("Published", default=False)
+    is_readable_after = models.BooleanField("Readable after the meeting", default=False)
+
+    target = models.ForeignKey(
+        Meeting, models.CASCADE, null=True, blank=True, related_name="pointed_at_by"
+    )
+    url = models.URLField(
+        max_length=2000, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
+    file = models.FileField(upload_to=stored_name, blank=True, max_length=100)
+    file_name = models.CharField(max_length=255, blank=True)
+    file_size = models.PositiveBigIntegerField(default=0)
+
+    # Whose rights make a link to a meeting carry identity (see `materials.links`).
+    made_by = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="+")
+    accepted_by = models.ForeignKey(Host, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+
+    objects = MaterialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        indexes = [
+            models.Index(fields=["meeting", "position"], name="materials_in_order"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="meeting", target__isnull=False, url="", file="")
+                | models.Q(kind="link", target__isnull=True, file="") & ~models.Q(url="")
+                | models.Q(kind="file", target__isnull=True, url="") & ~models.Q(file=""),
+                name="a_material_has_what_its_kind_needs",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(target=models.F("meeting")),
+                name="a_meeting_does_not_link_to_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,22 @@
+"""Django's request handler for ASGI servers, with one thread hop per request.
+
+Django's own hops between the event loop and a thread for each synchronous middleware and view.
+Every middleware and view of the portal is synchronous, so the whole chain runs in one thread.
+"""
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+
+
+class OneHopHandler(ASGIHandler):
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def run_get_response(self, request: ASGIRequest) -> HttpResponseBase:
+        response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # as Django's does
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        return response

@@ -1,0 +1,13 @@
+from django.db import models
+
+
+class RateCounter(models.Model):
+    """A bucket that fills with each hit and drains with time; see `meetingportal.limits`."""
+
+    bucket = models.CharField(max_length=64, primary_key=True)
+    level = models.FloatField()
+    hits = models.BigIntegerField()
+    at = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.bucket[:8]}… at {self.level:.1f}"

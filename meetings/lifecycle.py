@@ -1,0 +1,82 @@
+"""Acts: a meeting starts, ends, is reopened, archived and taken back."""
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from meetings.consequences import Event, follow
+from meetings.models import Meeting
+
+
+class NotNow(Exception):
+    """The act does not fit the meeting's state; the message is a sentence for the host."""
+
+
+def locked(meeting: Meeting) -> Meeting:
+    """The meeting as it is now, held until the transaction ends."""
+    return Meeting.objects.select_for_update().get(pk=meeting.pk)
+
+
+def start(meeting: Meeting) -> Meeting:
+    """Open the doors. Starting a live meeting changes nothing. Raises NotNow."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        if meeting.is_live:
+            return meeting
+        if meeting.is_archived:
+            raise NotNow("This meeting is archived. Take it back from the archive first.")
+        event = Event.REOPENED if meeting.is_ended else Event.STARTED
+        meeting.state = Meeting.State.LIVE
+        meeting.started_at = timezone.now()
+        meeting.ended_at = None
+        if meeting.anonymize_attendees and meeting.pseudonym_secret is None:
+            meeting.pseudonym_secret = secrets.token_bytes(32)
+        meeting.save(update_fields=["state", "started_at", "ended_at", "pseudonym_secret"])
+        follow(meeting, event)
+    return meeting
+
+
+def end(meeting: Meeting) -> Meeting:
+    """Close the doors, and erase the secret under which pseudonyms were made. Raises NotNow."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        if meeting.is_ended:
+            return meeting
+        if not meeting.is_live:
+            raise NotNow("This meeting has not started, so it cannot end.")
+        meeting.state = Meeting.State.ENDED
+        meeting.ended_at = timezone.now()
+        meeting.pseudonym_secret = None
+        meeting.save(update_fields=["state", "ended_at", "pseudonym_secret"])
+        follow(meeting, Event.ENDED)
+    return meeting
+
+
+def reopen(meeting: Meeting) -> Meeting:
+    """Open an ended meeting again. Raises NotNow."""
+    if meeting.is_scheduled:
+        raise NotNow("This meeting has not started yet. Start it instead.")
+    return start(meeting)
+
+
+def archive(meeting: Meeting) -> Meeting:
+    """Put a meeting that is not live out of sight. Raises NotNow."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        if meeting.is_live:
+            raise NotNow("This meeting is live. End it before archiving it.")
+        if not meeting.is_archived:
+            meeting.archived_at = timezone.now()
+            meeting.save(update_fields=["archived_at"])
+            follow(meeting, Event.ARCHIVED)
+    return meeting
+
+
+def take_back(meeting: Meeting) -> Meeting:
+    """Bring an archived meeting back."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        meeting.archived_at = None
+        meeting.save(update_fields=["archived_at"])
+    return meeting

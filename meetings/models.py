@@ -1,0 +1,155 @@
+"""What is held, and when."""
+
+from typing import Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from hosts.models import Host, Membership, Workspace
+
+# 11 symbols of 31 that nobody misreads: 54 bits, so that an address cannot be guessed.
+SLUG_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+SLUG_GROUPS = (4, 4, 3)
+
+
+def random_slug() -> str:
+    return "-".join(get_random_string(length, SLUG_ALPHABET) for length in SLUG_GROUPS)
+
+
+validate_slug = RegexValidator(
+    r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
+    "Use small letters, digits and hyphens, and begin and end with a letter or digit.",
+)
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    def managed_by(self, host: Host) -> Self:
+        """The meetings that the host may manage.
+
+        Owners manage all of their workspace, others what they made or were added to. An operator
+        manages everything.
+        """
+        if host.is_superuser:
+            return self
+        return self.filter(
+            models.Exists(
+                Membership.objects.filter(
+                    models.Q(role=Membership.Role.OWNER)
+                    | models.Exists(
+                        CoHost.objects.filter(
+                            meeting=models.OuterRef(models.OuterRef("pk")), host=host
+                        )
+                    ),
+                    workspace=models.OuterRef("workspace"),
+                    host=host,
+                )
+            )
+        )
+
+    def in_workspaces_of(self, host: Host) -> Self:
+        """All meetings whose titles the host may see: those of the host's workspaces."""
+        return self.filter(workspace__in=Workspace.objects.of(host))
+
+    def current(self) -> Self:
+        return self.filter(archived_at=None)
+
+
+class Meeting(models.Model):
+    """What attendees join."""
+
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        LIVE = "live", "Live"
+        ENDED = "ended", "Ended"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="meetings")
+    title = models.CharField(max_length=200)
+    slug = models.CharField(
+        "Meeting ID",
+        max_length=64,
+        unique=True,
+        default=random_slug,
+        validators=[validate_slug],
+        error_messages={"unique": "This meeting ID is taken. Choose another."},
+    )
+    description = models.TextField(blank=True, max_length=2000)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.SCHEDULED)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    require_access_codes = models.BooleanField("Require custom access codes", default=True)
+    anonymize_attendees = models.BooleanField("Anonymize attendees", default=False)
+    always_ask = models.BooleanField("Always ask for the code here", default=False)
+
+    # The number of the newest change that open pages were told of (see `meetings.live`).
+    sequence = models.BigIntegerField(default=0, editable=False)
+    # When open pages were last told who is here: at most once a second in all processes.
+    presence_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Pseudonyms are derived under it; erased when the meeting ends, so that nobody can undo them.
+    pseudonym_secret = models.BinaryField(max_length=32, null=True, blank=True, editable=False)
+
+    created_by = models.ForeignKey(
+        Host, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    hosts = models.ManyToManyField(Host, through="CoHost", related_name="meetings")
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["scheduled", "live", "ended"]),
+                name="a_meeting_is_scheduled_live_or_ended",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="live", started_at__isnull=False)
+                | ~models.Q(state="live"),
+                name="a_live_meeting_has_started",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state == self.State.SCHEDULED
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == self.State.LIVE
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state == self.State.ENDED
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @property
+    def address(self) -> str:
+        """The path of the meeting page, e.g. `/m/annual-assembly/`."""
+        return f"/m/{self.slug}/"
+
+
+class CoHost(models.Model):
+    """A host who may manage this meeting: who made it, or was added to it."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="cohosts")
+    host = models.ForeignKey(Host, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "host"], name="one_row_per_co_host"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host} for {self.meeting}"

@@ -1,0 +1,98 @@
+"""The cast: Alice hosts, Bob attends, Mallory is not invited."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attendees.models import Attendee
+from hosts.models import Host, Membership, Workspace
+from materials.models import Material
+from meetings.models import CoHost, Meeting
+
+
+def host_of(workspace: Workspace, email: str, role: str) -> Host:
+    host = Host.objects.create_user(
+        email, "correct horse battery", name=email.split("@")[0].title()
+    )
+    Membership.objects.create(workspace=workspace, host=host, role=role)
+    return host
+
+
+def meeting_of(host: Host, slug: str, **fields: object) -> Meeting:
+    """A live meeting that the host made; give `state` for another."""
+    fields = {"title": slug.title(), "state": "live", "started_at": timezone.now()} | fields
+    workspace = fields.pop("workspace", None) or host.workspaces.get()
+    meeting = Meeting.objects.create(workspace=workspace, slug=slug, created_by=host, **fields)
+    CoHost.objects.create(meeting=meeting, host=host)
+    return meeting
+
+
+def attendee_of(meeting: Meeting, code: str, email: str, firstname: str, **fields: str) -> Attendee:
+    attendee = Attendee(meeting=meeting, code=code, email=email, firstname=firstname, **fields)
+    attendee.derive()
+    attendee.save()
+    return attendee
+
+
+def link_between(source: Meeting, target: Meeting, host: Host, **fields: object) -> Material:
+    fields = {"title": f"To {target.title}", "is_published": True} | fields
+    return Material.objects.create(
+        meeting=source, kind="meeting", target=target, made_by=host, **fields
+    )
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return Workspace.objects.create(name="Northwind")
+
+
+@pytest.fixture
+def other_workspace(db: None) -> Workspace:
+    return Workspace.objects.create(name="Elsewhere")
+
+
+@pytest.fixture
+def alice(workspace: Workspace) -> Host:
+    return host_of(workspace, "alice@example.org", "owner")
+
+
+@pytest.fixture
+def mallory(other_workspace: Workspace) -> Host:
+    return host_of(other_workspace, "mallory@example.org", "owner")
+
+
+@pytest.fixture
+def meeting1(alice: Host) -> Meeting:
+    return meeting_of(alice, "meeting1")
+
+
+@pytest.fixture
+def meeting2(alice: Host, meeting1: Meeting) -> Meeting:
+    """A second live meeting, linked with the first in both directions."""
+    meeting = meeting_of(alice, "meeting2")
+    link_between(meeting1, meeting, alice)
+    link_between(meeting, meeting1, alice)
+    return meeting
+
+
+@pytest.fixture
+def bob(meeting1: Meeting) -> Attendee:
+    return attendee_of(meeting1, "BOB-1", "bob@example.org", "Bob", lastname="Ito")
+
+
+@pytest.fixture
+def bob2(meeting2: Meeting) -> Attendee:
+    """Bob, as the roster of the second meeting has him."""
+    return attendee_of(meeting2, "BOB-1", "bob@example.org", "Bob", lastname="Ito")
+
+
+@pytest.fixture
+def client_of() -> Callable[[Host], Client]:
+    def signed_in(host: Host) -> Client:
+        client = Client()
+        client.force_login(host)
+        return client
+
+    return signed_in
