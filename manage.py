@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-import os
+"""The portal's commands. The first one sets everything up: see `bootstrap`."""
+
 import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meetingportal.settings")
-    from django.core.management import execute_from_command_line
+import bootstrap
 
-    execute_from_command_line(sys.argv)
+if __name__ == "__main__":
+    bootstrap.main(sys.argv[1:])
