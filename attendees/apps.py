@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class AttendeesConfig(AppConfig):
     name = "attendees"
+
+    def ready(self) -> None:
+        # Once the models exist.
+        from attendees.settling import settle  # noqa: PLC0415
+        from meetings import consequences  # noqa: PLC0415
+
+        consequences.register(settle)

@@ -12,6 +12,7 @@ class DoorRequest(HttpRequest):
     meeting: Meeting
     participant: Participant | None
     admission: Admission | None
+    has_just_arrived: bool  # carried by this very request
 
 
 class AdmittedRequest(DoorRequest):

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+
+# Generic classes such as ModelForm[Meeting] are written as the type checker reads them.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -92,7 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hosts.middleware.host_time_zone",
-    "attendees.middleware.admission",
+    "attendees.middleware.AdmissionMiddleware",
 ]
 
 ROOT_URLCONF = "meetingportal.urls"
@@ -173,6 +177,8 @@ SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_SECURE
 CSRF_COOKIE_NAME = "__Host-csrftoken" if SITE_IS_SECURE else "csrftoken"
 CSRF_COOKIE_HTTPONLY = False
+# What a host who signs out leaves to the attendee in the same browser.
+SESSION_KEYS_KEPT_AT_SIGN_OUT = ["browser"]
 CSRF_FAILURE_VIEW = "meetingportal.views.refused_form"
 
 # --- Hosts -------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def hint(meeting_id: int, message: Mapping[str, object]) -> None:
 
 def close_pages(meeting_id: int, *, admissions: list[int] | None = None, code: int = 4401) -> None:
     """After the commit, close the sockets of these admissions, or (None) all of the meeting."""
-    message = {"type": "close", "admissions": admissions, "code": code}
+    message: dict[str, object] = {"type": "close", "admissions": admissions, "code": code}
     transaction.on_commit(lambda: send(meeting_id, message), robust=True)
 
 

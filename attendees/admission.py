@@ -1,0 +1,548 @@
+"""The one door: by code, carried from a linked meeting, or open. Pages, sockets and downloads ask.
+
+The rules are those of the design, section 4. They are decided here, by the server, at every
+arrival; what was decided stands only as long as its proof does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
+from attendees.browsers import kept_form, mark_of, named
+from attendees.identity import compared_code
+from attendees.models import (
+    ADMISSION_LASTS,
+    Admission,
+    AdmissionQuerySet,
+    Attendee,
+)
+from materials import links
+from materials.models import Material
+from meetingportal.limits import Limit
+from meetings.live import close_pages
+from meetings.models import Meeting
+
+# Source of the figures: security notes (b) 5. A right code is given back.
+WRONG_CODES_PER_ADDRESS = Limit(
+    name="wrong codes of an address", burst=settings.WRONG_CODES_PER_ADDRESS, per_minute=6
+)
+# Only counted, and shown to the host: a meeting is never locked by strangers.
+WRONG_CODES_PER_MEETING = Limit(
+    name="wrong codes in a meeting", burst=1000, per_minute=1000 / (24 * 60)
+)
+
+LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
+
+
+MATCH = JSONObject(
+    id="pk",
+    code="code",
+    email="email",
+    key="identity_key",
+    version="credential_version",
+    firstname="firstname",
+    lastname="lastname",
+)
+
+
+class Reason(StrEnum):
+    """Why somebody who may be known elsewhere is asked for a code: a class, nobody's data."""
+
+    UNKNOWN = "unknown"
+    PLAIN_LINK = "plain link"
+    ALWAYS_ASK = "always ask"
+    NO_MATCH = "no match"
+    CONTRADICTION = "contradiction"
+    SEVERAL = "several people"
+
+
+# What the person is told. None of it says whether a code or a person exists in another meeting.
+SENTENCES = {
+    Reason.UNKNOWN: "",
+    Reason.PLAIN_LINK: "This meeting checks everybody itself. Please type your code for it.",
+    Reason.ALWAYS_ASK: "This meeting asks everybody for the code at its own door.",
+    Reason.NO_MATCH: "This meeting has a list of its own. Please type your code for it.",
+    Reason.CONTRADICTION: "This meeting has a list of its own. Please type your code for it.",
+    Reason.SEVERAL: (
+        "More than one person has used this browser. Please type the code of the one who enters."
+    ),
+}
+
+
+class Rule(StrEnum):
+    """By which rule somebody was carried."""
+
+    EXTERNAL_ID = "same external ID"
+    CODE_AND_EMAIL = "same code and email"
+
+
+@dataclass(frozen=True)
+class Match:
+    """The one attendee of the meeting arrived at who has the same identity key."""
+
+    id: int
+    code: str
+    email: str
+    key: str
+    version: int
+    firstname: str
+    lastname: str
+
+    def as_attendee(self, meeting: Meeting) -> Attendee:
+        """The attendee, without asking the database again."""
+        return Attendee(
+            pk=self.id,
+            meeting=meeting,
+            code=self.code,
+            compared_code=compared_code(self.code),
+            email=self.email,
+            identity_key=self.key,
+            credential_version=self.version,
+            firstname=self.firstname,
+            lastname=self.lastname,
+        )
+
+    def contradicts(self, shown: Attendee) -> bool:
+        """One external ID, but another code and another email: somebody else's ID in one file."""
+        return (
+            self.key.startswith("x:")
+            and compared_code(self.code) != shown.compared_code
+            and self.email != shown.email
+        )
+
+    @property
+    def rule(self) -> Rule:
+        return Rule.EXTERNAL_ID if self.key.startswith("x:") else Rule.CODE_AND_EMAIL
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An admission of this browser in a linked meeting, and where it leads in this one."""
+
+    admission: Admission
+    shown: Attendee
+    link: UUID | None  # primary key of a material that carries
+    match: Match | None
+
+    @property
+    def leads(self) -> Match | None:
+        if self.link and self.match and not self.match.contradicts(self.shown):
+            return self.match
+        return None
+
+    @property
+    def reason(self) -> Reason:
+        if not self.link:
+            return Reason.PLAIN_LINK
+        return Reason.CONTRADICTION if self.match else Reason.NO_MATCH
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """Decided: this candidate is carried to this attendee."""
+
+    candidate: Candidate
+    match: Match
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The answer of the door: stay as you are, be carried, or the reason to ask for a code."""
+
+    admission: Admission | None = None
+    carrying: Carrying | None = None
+    reason: Reason = Reason.UNKNOWN
+
+
+def decide(
+    meeting: Meeting, candidates: Sequence[Candidate], came_from: str = ""
+) -> Carrying | Reason:
+    """Who, if anybody, is carried into the meeting. Looks at nothing but its arguments."""
+    if not candidates:
+        return Reason.UNKNOWN
+    if meeting.always_ask:
+        return Reason.ALWAYS_ASK
+    followed = [c for c in candidates if c.admission.meeting.slug == came_from]
+    considered = followed or candidates
+    leading = [(c, c.leads) for c in considered if c.leads]
+    if not leading:
+        return considered[0].reason
+    if len({match.id for _, match in leading if match}) > 1:
+        return Reason.SEVERAL
+    candidate, match = leading[0]
+    assert match is not None  # noqa: S101 - by the condition of the list
+    return Carrying(candidate, match)
+
+
+def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidate]:
+    """The named admissions of the browser in meetings linked with this one, and their matches.
+
+    One query, whatever the size of the rosters and the number of links.
+    """
+    if not mark:
+        return []
+    between = Material.objects.published().filter(
+        Q(meeting=meeting, target=OuterRef("meeting"))
+        | Q(meeting=OuterRef("meeting"), target=meeting),
+        kind=Material.Kind.MEETING,
+    )
+    same_person = Attendee.objects.filter(
+        meeting=meeting, identity_key=OuterRef("attendee__identity_key")
+    ).exclude(identity_key="")
+    found: Iterable[Any] = (
+        holding(Admission.objects.filter(browser=named(mark)), at=at)
+        .filter(
+            attendee__isnull=False,
+            meeting__workspace=meeting.workspace_id,
+            meeting__anonymize_attendees=False,
+            meeting__require_access_codes=True,
+        )
+        .exclude(meeting=meeting)
+        .filter(Exists(between))
+        .select_related("attendee", "meeting")
+        .annotate(
+            link=Subquery(links.carrying(between).values("pk")[:1]),
+            match=Subquery(same_person.values(data=MATCH)[:1]),
+        )
+        .order_by("pk")
+    )
+    return [
+        Candidate(
+            admission=admission,
+            shown=admission.attendee,
+            link=admission.link,
+            match=Match(**admission.match) if admission.match else None,
+        )
+        for admission in found
+        if admission.attendee and chain_holds(admission, at=at)
+    ]
+
+
+def arrive(
+    mark: str, meeting: Meeting, *, came_from: str = "", at: datetime | None = None
+) -> Arrival:
+    """Decide about somebody who arrives at the meeting. Writes nothing: see `carry`."""
+    at = at or timezone.now()
+    existing = current_admission(mark, meeting, at=at)
+    if existing and (not came_from or came_from in whence(existing)):
+        return Arrival(existing)
+    if not meeting.require_access_codes:
+        return Arrival(existing)
+    candidates = candidates_of(mark, meeting, at=at)
+    if existing:
+        return second_arrival(meeting, existing, candidates, came_from)
+    return arrival_by(decide(meeting, candidates, came_from))
+
+
+def arrival_by(decision: Carrying | Reason) -> Arrival:
+    if isinstance(decision, Reason):
+        return Arrival(reason=decision)
+    return Arrival(carrying=decision)
+
+
+def second_arrival(
+    meeting: Meeting, existing: Admission, candidates: Sequence[Candidate], came_from: str
+) -> Arrival:
+    """Somebody follows a link into a meeting in which this browser is already somebody.
+
+    The meeting whose link was followed decides. Where it does not lead to anybody, the admission
+    stands only if it belongs to the same chain (they typed the code coming from there, or back).
+    """
+    followed = [c for c in candidates if c.admission.meeting.slug == came_from]
+    if not followed:
+        return Arrival(existing)
+    decision = decide(meeting, followed, came_from)
+    if isinstance(decision, Carrying):
+        if leads_to(decision.match, existing, meeting):
+            return Arrival(existing)
+        return Arrival(carrying=decision)
+    other = followed[0].admission
+    same_chain = existing.source_id == other.pk or other.source_id == existing.pk
+    if same_chain or meeting.anonymize_attendees:
+        return Arrival(existing)
+    return Arrival(reason=decision)
+
+
+def leads_to(match: Match, existing: Admission, meeting: Meeting) -> bool:
+    if not meeting.anonymize_attendees:
+        return existing.attendee_id == match.id
+    return existing.participant.key == pseudonym_key(meeting, match.as_attendee(meeting))
+
+
+def whence(admission: Admission) -> set[str]:
+    """The slugs of the meetings from which this admission was carried or asked for."""
+    return {admission.source.meeting.slug} if admission.source else set()
+
+
+# --- Admitting ---------------------------------------------------------------------------
+
+
+def carry(
+    mark: str, meeting: Meeting, carrying: Carrying, *, at: datetime | None = None
+) -> Admission:
+    """Admit the attendee whom the decision leads to."""
+    at = at or timezone.now()
+    attendee = carrying.match.as_attendee(meeting)
+    return admit(
+        mark,
+        meeting,
+        attendee,
+        how=Admission.How.CARRIED,
+        source=carrying.candidate.admission,
+        link=carrying.candidate.link,
+        rule=carrying.match.rule,
+        at=at,
+    )
+
+
+def admit_by_code(
+    mark: str, meeting: Meeting, code: str, *, came_from: str = "", at: datetime | None = None
+) -> Admission | None:
+    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here."""
+    at = at or timezone.now()
+    compared = compared_code(code)
+    attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
+    if not attendee or not compared:
+        return None
+    candidates = candidates_of(mark, meeting, at=at)
+    from_there = [c for c in candidates if c.admission.meeting.slug == came_from] or candidates
+    source = from_there[0].admission if from_there else None
+    return admit(mark, meeting, attendee, how=Admission.How.CODE, source=source, at=at)
+
+
+def admit(
+    mark: str,
+    meeting: Meeting,
+    attendee: Attendee,
+    *,
+    how: Admission.How,
+    at: datetime,
+    source: Admission | None = None,
+    link: UUID | None = None,
+    rule: str = "",
+) -> Admission:
+    """Write the admission; in an anonymizing meeting without a word of whence, who and when."""
+    participant = participant_for(meeting, attendee)
+    row = Admission(
+        meeting=meeting,
+        browser=kept_form(mark, meeting),
+        participant=participant,
+        how=how,
+        expires_at=at + ADMISSION_LASTS,
+    )
+    if not meeting.anonymize_attendees:
+        row.attendee = attendee
+        row.credential_version = attendee.credential_version
+        row.source, row.material_id, row.rule, row.created_at = source, link, rule, at
+    return kept(row)
+
+
+def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> Admission:
+    """Admit anybody to a meeting that requires no codes; shown as “Anonymous”."""
+    at = at or timezone.now()
+    existing = current_admission(mark, meeting, at=at)
+    if existing:
+        return existing
+    return kept(
+        Admission(
+            meeting=meeting,
+            browser=kept_form(mark, meeting),
+            participant=anonymous_participant(meeting),
+            how=Admission.How.OPEN,
+            created_at=None if meeting.anonymize_attendees else at,
+            expires_at=at + ADMISSION_LASTS,
+        )
+    )
+
+
+def kept(row: Admission) -> Admission:
+    """Insert the admission, or let it take the place of this browser's earlier one."""
+    [admission] = Admission.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["meeting", "browser"],
+        update_fields=[
+            "participant", "attendee", "credential_version", "how", "source", "material", "rule",
+            "created_at", "expires_at",
+        ],
+    )  # fmt: skip
+    return admission
+
+
+# --- What stands ---------------------------------------------------------------------------
+
+
+def holding(admissions: AdmissionQuerySet, *, at: datetime) -> AdmissionQuerySet:
+    """Narrow to admissions whose own proof and, where carried, whose last link still hold."""
+    return (
+        admissions.current(at=at)
+        .filter(fits_the_settings())
+        .filter(
+            ~Q(how=Admission.How.CARRIED)
+            | Q(meeting__anonymize_attendees=True)
+            | (Exists(source_holds(at)) & Exists(link_carries()))
+        )
+    )
+
+
+def fits_the_settings() -> Q:
+    """The admission is of the kind that its meeting, as it is set now, admits."""
+    by_name = Q(attendee__isnull=False, meeting__anonymize_attendees=False)
+    hidden = Q(attendee__isnull=True, meeting__anonymize_attendees=True)
+    with_code = Q(how=Admission.How.CODE) | Q(how=Admission.How.CARRIED, meeting__always_ask=False)
+    return Q(how=Admission.How.OPEN, meeting__require_access_codes=False) | (
+        with_code & (by_name | hidden) & Q(meeting__require_access_codes=True)
+    )
+
+
+def source_holds(at: datetime) -> QuerySet[Admission]:
+    return Admission.objects.filter(
+        pk=OuterRef("source"),
+        expires_at__gt=at,
+        attendee__isnull=False,
+        credential_version=F("attendee__credential_version"),
+        meeting__anonymize_attendees=False,
+        meeting__require_access_codes=True,
+    )
+
+
+def link_carries() -> QuerySet[Material]:
+    link = Material.objects.published().filter(
+        pk=OuterRef("material"), meeting__workspace=F("target__workspace")
+    )
+    return links.carrying(link)
+
+
+def chain_holds(admission: Admission, *, at: datetime) -> bool:
+    """Where the source was itself carried: whether everything behind it still holds."""
+    source_id = admission.source_id if admission.how == Admission.How.CARRIED else None
+    for _ in range(LONGEST_CHAIN):
+        if source_id is None:
+            return True
+        source = (
+            holding(Admission.objects.filter(pk=source_id), at=at).only("how", "source").first()
+        )
+        if source is None:
+            return False
+        source_id = source.source_id if source.how == Admission.How.CARRIED else None
+    return False
+
+
+def current_admission(mark: str, meeting: Meeting, *, at: datetime) -> Admission | None:
+    """The browser's admission to the meeting, if all that it rests on still holds."""
+    if not mark:
+        return None
+    admission = (
+        holding(Admission.objects.filter(meeting=meeting, browser=kept_form(mark, meeting)), at=at)
+        .select_related("participant__attendee", "source__meeting")
+        .first()
+    )
+    if admission is None:
+        return None
+    was_carried_on = admission.source is not None and admission.source.how == Admission.How.CARRIED
+    if was_carried_on and not chain_holds(admission, at=at):
+        return None
+    admission.meeting = meeting
+    return admission
+
+
+def admission_of_session(session: SessionBase, slug: str) -> Admission | None:
+    """For sockets: who this session may be in the meeting. Admits nobody anew."""
+    meeting = Meeting.objects.current().filter(slug=slug).first()
+    if meeting is None:
+        return None
+    return current_admission(mark_of(session), meeting, at=timezone.now())
+
+
+def still_hold(admission_ids: Iterable[int]) -> set[int]:
+    """Which of the admissions hold now: the re-check of open sockets."""
+    admissions = Admission.objects.filter(pk__in=list(admission_ids))
+    return set(holding(admissions, at=timezone.now()).values_list("pk", flat=True))
+
+
+# --- Ending ------------------------------------------------------------------------------
+
+
+def end_admissions(meeting: Meeting, attendee_ids: Iterable[int]) -> None:
+    """End the admissions of these attendees, sockets included.
+
+    Call it in the transaction that removes them or changes their code or identity, before their
+    rows change: a pseudonym can only be found by the identity that it was made from.
+    """
+    ids = set(attendee_ids)
+    if meeting.anonymize_attendees:
+        found = pseudonymous_admissions(meeting, ids)
+    else:
+        all_of_meeting = Admission.objects.filter(meeting=meeting, attendee__isnull=False)
+        rows = all_of_meeting.values_list("pk", "attendee_id")
+        found = {pk for pk, attendee_id in rows if attendee_id in ids}
+    end(found)
+
+
+def pseudonymous_admissions(meeting: Meeting, attendee_ids: set[int]) -> set[int]:
+    inside = dict(Admission.objects.filter(meeting=meeting).values_list("pk", "participant__key"))
+    if not inside or not meeting.pseudonym_secret:
+        return set()
+    people = Attendee.objects.filter(meeting=meeting).only("pk", "identity_key")
+    keys = {
+        pseudonym_key(meeting, person)
+        for person in people.iterator(chunk_size=5000)
+        if person.pk in attendee_ids
+    }
+    return {pk for pk, key in inside.items() if key in keys}
+
+
+def end(admission_ids: set[int]) -> None:
+    """Delete the admissions and all that were carried from them, and close their pages."""
+    ending = set(admission_ids)
+    newest = ending
+    while newest:
+        carried = Admission.objects.filter(source__in=newest, how=Admission.How.CARRIED)
+        newest = set(carried.values_list("pk", flat=True)) - ending
+        ending |= newest
+    if not ending:
+        return
+    by_meeting: dict[int, list[int]] = {}
+    with transaction.atomic():
+        for pk, meeting_id in Admission.objects.filter(pk__in=ending).values_list(
+            "pk", "meeting_id"
+        ):
+            by_meeting.setdefault(meeting_id, []).append(pk)
+        Admission.objects.filter(pk__in=ending).delete()
+        for meeting_id, ids in by_meeting.items():
+            close_pages(meeting_id, admissions=ids)
+
+
+def leave(mark: str, meeting: Meeting) -> None:
+    """“Not you?”: forget this person here and in every meeting linked with it, step by step."""
+    if not mark:
+        return
+    forgotten: set[int] = set()
+    seen: set[int] = set()
+    waiting = [meeting]
+    while waiting:
+        here = waiting.pop()
+        if here.pk in seen:
+            continue
+        seen.add(here.pk)
+        admissions = Admission.objects.filter(meeting=here, browser=kept_form(mark, here))
+        forgotten.update(admissions.values_list("pk", flat=True))
+        waiting.extend(visited_by(mark, links.linked_meetings(here)))
+    end(forgotten)
+
+
+def visited_by(mark: str, meetings: QuerySet[Meeting]) -> list[Meeting]:
+    """Those of the meetings in which the browser may have an admission."""
+    by_name = Admission.objects.filter(meeting=OuterRef("pk"), browser=named(mark))
+    return list(meetings.filter(Exists(by_name) | Q(anonymize_attendees=True)))

@@ -1,0 +1,55 @@
+"""The meeting page and its tabs, for those who were admitted."""
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from attendees import presence
+from attendees.anonymity import shown_name
+from attendees.door import linked_meeting_behind
+from attendees.middleware import came_from
+from attendees.panels import panels
+from attendees.requests import AdmittedRequest
+from materials.following import follow
+from materials.models import Material
+
+
+@require_safe
+def meeting(request: AdmittedRequest, slug: str) -> HttpResponse:
+    return meeting_page(request, "attendees/meeting.html", "materials")
+
+
+@require_safe
+def materials(request: AdmittedRequest, slug: str) -> HttpResponse:
+    return meeting_page(request, "attendees/materials.html", "materials")
+
+
+@require_safe
+def people(request: AdmittedRequest, slug: str) -> HttpResponse:
+    return meeting_page(request, "attendees/people.html", "people")
+
+
+def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpResponse:
+    if "plain" in request.GET:  # a page without scripts, which reloads by itself
+        presence.touch(request.admission, tab=None)
+    shown = panels(request.meeting, "status", tab)
+    context = {
+        "meeting": request.meeting,
+        "admission": request.admission,
+        "participant": request.participant,
+        "name": shown_name(request.participant),
+        "back": linked_meeting_behind(request),
+        "came_from": came_from(request),
+        "has_just_arrived": request.has_just_arrived,
+        "tab": tab,
+        "panel_status": shown["status"],
+        f"panel_{tab}": shown[tab],
+        "sequence": request.meeting.sequence,
+    }
+    return render(request, template, context)
+
+
+@require_safe
+def follow_material(request: AdmittedRequest, slug: str, material_id: str) -> HttpResponseBase:
+    readable = Material.objects.readable(request.meeting)
+    return follow(get_object_or_404(readable, pk=material_id), request.meeting)
