@@ -45,7 +45,7 @@ class CodeForm(forms.Form):
                 "autocorrect": "off",
                 "spellcheck": "false",
                 "autofocus": True,
-                "class": "code-input",
+                "class": "form-control code-input",
             }
         ),
     )
