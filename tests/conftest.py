@@ -1,8 +1,10 @@
-"""The cast: Alice hosts, Bob attends, Mallory is not invited."""
+"""The cast (Alice hosts, Bob attends, Mallory is not invited), and what holds for every run."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -10,6 +12,47 @@ from attendees.models import Attendee
 from hosts.models import Host, Membership, Workspace
 from materials.models import Material
 from meetings.models import CoHost, Meeting
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: after them no event loop can be started in this process."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI nothing is left out in silence: a skipped test has failed."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Left out, which CI does not allow: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if IN_CI and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"Left out, which CI does not allow: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Browser tests share the database with a server, so then SQLite keeps it in a file."""
+    is_shared = any(item.get_closest_marker("browser") for item in request.session.items)
+    if is_shared and connection.vendor == "sqlite":
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+        # What a test writes need not survive a power cut.
+        pragmas = connection.settings_dict["OPTIONS"]["init_command"]
+        connection.settings_dict["OPTIONS"]["init_command"] = pragmas.replace("=FULL", "=OFF")
 
 
 def host_of(workspace: Workspace, email: str, role: str) -> Host:
