@@ -19,8 +19,7 @@ class Event(StrEnum):
     CODES_DROPPED = "codes dropped"
     ANONYMIZED = "anonymized"
     NAMES_SHOWN = "names shown"
-    RENAMED = "renamed"
-    DUPLICATED = "duplicated"
+    RENAMED = "renamed"  # the title, the address, the description or the time
 
 
 Consequence = Callable[[Meeting, Event], None]

@@ -1,7 +1,5 @@
 """Acts: a meeting starts, ends, is reopened, archived and taken back."""
 
-import secrets
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,21 +17,34 @@ def locked(meeting: Meeting) -> Meeting:
 
 
 def start(meeting: Meeting) -> Meeting:
-    """Open the doors. Starting a live meeting changes nothing. Raises NotNow."""
+    """Open the doors for the first time. Starting a live meeting changes nothing. Raises NotNow."""
     with transaction.atomic():
         meeting = locked(meeting)
-        if meeting.is_live:
-            return meeting
-        if meeting.is_archived:
-            raise NotNow("This meeting is archived. Take it back from the archive first.")
-        event = Event.REOPENED if meeting.is_ended else Event.STARTED
-        meeting.state = Meeting.State.LIVE
-        meeting.started_at = timezone.now()
-        meeting.ended_at = None
-        if meeting.anonymize_attendees and meeting.pseudonym_secret is None:
-            meeting.pseudonym_secret = secrets.token_bytes(32)
-        meeting.save(update_fields=["state", "started_at", "ended_at", "pseudonym_secret"])
-        follow(meeting, event)
+        if meeting.is_ended:
+            raise NotNow("This meeting has ended. Reopen it if it should go on.")
+        return opened(meeting, Event.STARTED)
+
+
+def reopen(meeting: Meeting) -> Meeting:
+    """Open an ended meeting again. Reopening a live one changes nothing. Raises NotNow."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        if meeting.is_scheduled:
+            raise NotNow("This meeting has not started yet. Start it instead.")
+        return opened(meeting, Event.REOPENED)
+
+
+def opened(meeting: Meeting, event: Event) -> Meeting:
+    if meeting.is_live:
+        return meeting
+    if meeting.is_archived:
+        raise NotNow("This meeting is archived. Take it back from the archive first.")
+    meeting.state = Meeting.State.LIVE
+    meeting.started_at = timezone.now()
+    meeting.ended_at = None
+    meeting.settle_secret()
+    meeting.save(update_fields=["state", "started_at", "ended_at", "pseudonym_secret"])
+    follow(meeting, event)
     return meeting
 
 
@@ -47,17 +58,10 @@ def end(meeting: Meeting) -> Meeting:
             raise NotNow("This meeting has not started, so it cannot end.")
         meeting.state = Meeting.State.ENDED
         meeting.ended_at = timezone.now()
-        meeting.pseudonym_secret = None
+        meeting.settle_secret()
         meeting.save(update_fields=["state", "ended_at", "pseudonym_secret"])
         follow(meeting, Event.ENDED)
     return meeting
-
-
-def reopen(meeting: Meeting) -> Meeting:
-    """Open an ended meeting again. Raises NotNow."""
-    if meeting.is_scheduled:
-        raise NotNow("This meeting has not started yet. Start it instead.")
-    return start(meeting)
 
 
 def archive(meeting: Meeting) -> Meeting:

@@ -1,7 +1,10 @@
 """What is held, and when."""
 
+import secrets
 from typing import Self
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -23,6 +26,16 @@ validate_slug = RegexValidator(
     r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
     "Use small letters, digits and hyphens, and begin and end with a letter or digit.",
 )
+
+# `/host/meetings/new/` is the page that creates a meeting, so no meeting may be called "new".
+RESERVED_SLUGS = frozenset({"new"})
+
+
+def refuse_reserved_slug(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(
+            "“%(slug)s” is used by the portal. Choose another.", params={"slug": slug}
+        )
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -72,7 +85,7 @@ class Meeting(models.Model):
         max_length=64,
         unique=True,
         default=random_slug,
-        validators=[validate_slug],
+        validators=[validate_slug, refuse_reserved_slug],
         error_messages={"unique": "This meeting ID is taken. Choose another."},
     )
     description = models.TextField(blank=True, max_length=2000)
@@ -113,6 +126,11 @@ class Meeting(models.Model):
                 | ~models.Q(state="live"),
                 name="a_live_meeting_has_started",
             ),
+            models.CheckConstraint(
+                condition=models.Q(pseudonym_secret=None)
+                | (models.Q(anonymize_attendees=True) & ~models.Q(state="ended")),
+                name="a_pseudonym_secret_only_while_people_are_pseudonyms",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +156,34 @@ class Meeting(models.Model):
     def address(self) -> str:
         """The path of the meeting page, e.g. `/m/annual-assembly/`."""
         return f"/m/{self.slug}/"
+
+    @property
+    def full_address(self) -> str:
+        """What one sends to attendees, e.g. `https://meet.example.org/m/annual-assembly/`."""
+        return f"{settings.SITE_URL}{self.address}"
+
+    def possible_cohosts(self) -> models.QuerySet[Host]:
+        """The workspace's members who do not manage this meeting yet."""
+        members = Membership.objects.filter(workspace=self.workspace_id, role=Membership.Role.HOST)
+        return (
+            Host.objects.filter(is_active=True, memberships__in=members)
+            .exclude(pk__in=self.cohosts.values("host"))
+            .order_by("name", "email")
+        )
+
+    def current_cohosts(self) -> models.QuerySet[Host]:
+        """Who manages this meeting beside the owners of its workspace."""
+        members = Membership.objects.filter(workspace=self.workspace_id, role=Membership.Role.HOST)
+        return Host.objects.filter(
+            memberships__in=members, pk__in=self.cohosts.values("host")
+        ).order_by("name", "email")
+
+    def settle_secret(self) -> None:
+        """Have a pseudonym secret exactly while people may come in as pseudonyms."""
+        if not self.anonymize_attendees or self.is_ended:
+            self.pseudonym_secret = None
+        elif self.pseudonym_secret is None:
+            self.pseudonym_secret = secrets.token_bytes(32)
 
 
 class CoHost(models.Model):

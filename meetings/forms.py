@@ -1,0 +1,216 @@
+"""What hosts fill in about a meeting. The labels are promises: others script against them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from hosts.models import Host, Workspace
+from meetings.arranging import print_of
+from meetings.duplicating import registered_parts
+from meetings.models import Meeting, random_slug
+
+EARLIEST, LATEST = 2000, 2100  # years; beyond these it is a slip of the hand
+CONFIRMATION = "anonymize"  # typed by the host
+
+REQUIRE_CODES_HELP = (
+    "On: only people on the attendee list come in, with their code or carried from a linked "
+    "meeting. Off: anybody with the address comes in without a code and is shown as “Anonymous”, "
+    "even people who are known elsewhere. Switching it takes effect at once."
+)
+ANONYMIZE_HELP = (
+    "Off: people are shown by name. On: a code still opens the door, but no name is shown to "
+    "anybody, hosts included, and no row in the database ties what somebody does here to who they "
+    "are. Each person is one pseudonym, such as “Anonymous 34”, and another one in every other "
+    "meeting. It is derived under a secret that is erased when the meeting ends; until then, and "
+    "in backups made until then, whoever runs the server could still work it out. It cannot hide "
+    "what people tell about themselves, nor who is who in a very small meeting. Switching it off "
+    "later never reveals who was anonymous."
+)
+ALWAYS_ASK_HELP = "On: people who come from a linked meeting type their code here again."
+SLUG_HELP = (
+    "The end of the address that attendees open, {site}/m/…/. Small letters, digits, hyphens."
+)
+SLUG_NEW_HELP = "Leave it empty for a random one that nobody can guess."
+SLUG_CHANGE_HELP = (
+    "When you change it, the old address stops working at once: invitations, QR codes and "
+    "bookmarks that use it lead nowhere."
+)
+SEVER_HELP = (
+    "This meeting has been live. Switching “Anonymize attendees” on cuts every tie between people "
+    "and what they did here. That cannot be undone, and names that somebody has already seen stay "
+    "known to them. Type “{word}” to confirm."
+)
+
+
+class StartsAtField(forms.DateTimeField):
+    """A point in time in the host's own zone, whose name stands beside it."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self) -> None:
+        super().__init__(label="Starts at", required=False)
+
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        if moment and not EARLIEST <= moment.year <= LATEST:
+            raise forms.ValidationError(
+                f"Choose a year between {EARLIEST} and {LATEST}.", code="invalid"
+            )
+        return moment.astimezone(UTC) if moment else None
+
+    @staticmethod
+    def zone_help() -> str:
+        zone = timezone.get_current_timezone_name()
+        return (
+            f"In your time zone, {zone}. It is shown to attendees; you start the meeting yourself."
+        )
+
+
+class SlugField(forms.CharField):
+    """A meeting ID; capitals and blanks around it are forgiven."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).lower()
+
+
+class MeetingForm(forms.ModelForm[Meeting]):
+    starts_at = StartsAtField()
+
+    class Meta:
+        model = Meeting
+        fields = [
+            "title",
+            "slug",
+            "starts_at",
+            "description",
+            "require_access_codes",
+            "anonymize_attendees",
+            "always_ask",
+        ]
+        field_classes = {"slug": SlugField}
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "description": "Shown at the door and on the meeting page.",
+            "require_access_codes": REQUIRE_CODES_HELP,
+            "anonymize_attendees": ANONYMIZE_HELP,
+            "always_ask": ALWAYS_ASK_HELP,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].help_text = StartsAtField.zone_help()
+        self.fields["slug"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        self.explain_slug(SLUG_CHANGE_HELP)
+
+    def explain_slug(self, more: str) -> None:
+        self.fields["slug"].help_text = f"{SLUG_HELP.format(site=settings.SITE_URL)} {more}"
+
+
+class NewMeetingForm(MeetingForm):
+    """`workspace` is asked for only where the host has several."""
+
+    workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None)
+
+    field_order = ["workspace"]
+
+    def __init__(self, *args: Any, host: Host, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspaces = Workspace.objects.of(host)
+        choice = self.fields["workspace"]
+        assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        choice.queryset = self.workspaces
+        if len(self.workspaces[:2]) < 2:
+            del self.fields["workspace"]
+        self.fields["slug"].required = False
+        self.initial["slug"] = ""
+        self.explain_slug(SLUG_NEW_HELP)
+
+    def clean_slug(self) -> str:
+        return self.cleaned_data["slug"] or random_slug()
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if "workspace" in self.fields:
+            chosen = self.cleaned_data.get("workspace")
+        else:
+            chosen = self.workspaces.first()
+            if chosen is None:
+                self.add_error(None, "You are not a member of a workspace yet. Ask to be invited.")
+        if chosen is not None:
+            self.instance.workspace = chosen
+        return cleaned
+
+
+class SettingsForm(MeetingForm):
+    """The settings of a meeting that exists.
+
+    What cannot be undone asks for a word. `seen` is what the host was looking at, so that two hosts
+    do not overwrite each other; scripts may leave it out.
+    """
+
+    confirmation = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Confirm",
+        help_text=SEVER_HELP.format(word=CONFIRMATION),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was_anonymizing = self.instance.anonymize_attendees
+        self.initial["seen"] = print_of(self.instance)
+        if self.was_anonymizing or self.instance.is_scheduled:
+            del self.fields["confirmation"]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        severs = "confirmation" in self.fields and self.cleaned_data.get("anonymize_attendees")
+        typed = self.cleaned_data.get("confirmation", "").strip().casefold()
+        if severs and typed != CONFIRMATION:
+            self.add_error("confirmation", f"Type “{CONFIRMATION}” here, or leave names shown.")
+        return cleaned
+
+
+class DuplicateForm(forms.ModelForm[Meeting]):
+    starts_at = StartsAtField()
+    parts = forms.MultipleChoiceField(
+        required=False,
+        label="Take along",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="The settings and co-hosts are always the same; the address is a new one.",
+    )
+
+    class Meta:
+        model = Meeting
+        fields = ["title", "starts_at"]
+
+    def __init__(self, *args: Any, original: Meeting, **kwargs: Any) -> None:
+        longest = Meeting._meta.get_field("title").max_length
+        title = f"Copy of {original.title}"[:longest]
+        usual = [part.name for part in registered_parts() if part.is_usual]
+        kwargs["initial"] = {"title": title, "parts": usual}
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].help_text = StartsAtField.zone_help()
+        choice = self.fields["parts"]
+        assert isinstance(choice, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        choice.choices = [(part.name, part.label) for part in registered_parts()]
+
+
+class CoHostForm(forms.Form):
+    host = forms.ModelChoiceField(
+        Host.objects.none(),
+        label="Member of the workspace",
+        empty_label="Choose…",
+        error_messages={"invalid_choice": "Choose a member of the workspace."},
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["host"]
+        assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        choice.queryset = meeting.possible_cohosts()
