@@ -31,13 +31,14 @@ class WhichMeeting(forms.Form):
         ),
     )
 
-    def clean_slug(self) -> str:
+    def clean_slug(self) -> Meeting:
         slug = slug_in(self.cleaned_data["slug"])
-        if not Meeting.objects.current().filter(slug=slug).exists():
+        meeting = Meeting.objects.current().filter(slug=slug).first()
+        if meeting is None:
             raise forms.ValidationError(
                 "There is no meeting with this ID. Check it and try again.", code="unknown"
             )
-        return slug
+        return meeting
 
 
 def slug_in(typed: str) -> str:
@@ -55,7 +56,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     typed = request.POST or request.GET
     form = WhichMeeting(typed if "slug" in typed else None)
     if form.is_valid():
-        return redirect("attendees:meeting", form.cleaned_data["slug"])
+        return redirect(form.cleaned_data["slug"].address)
     return render(request, "meetings/landing.html", {"form": form}, status=status_of(form))
 
 
