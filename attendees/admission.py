@@ -15,7 +15,6 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
@@ -45,15 +44,9 @@ WRONG_CODES_PER_MEETING = Limit(
 LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
 
 
-MATCH = JSONObject(
-    id="pk",
-    code="code",
-    email="email",
-    key="identity_key",
-    version="credential_version",
-    firstname="firstname",
-    lastname="lastname",
-)
+# What is read of the attendee whom an identity leads to. Each is a look-up in a unique index;
+# one JSON object would need a transaction of its own on SQLite, only to ask whether it can.
+MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 
 
 class Reason(StrEnum):
@@ -213,7 +206,7 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
         .select_related("attendee", "meeting")
         .annotate(
             link=Subquery(links.carrying(between).values("pk")[:1]),
-            match=Subquery(same_person.values(data=MATCH)[:1]),
+            **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
         )
         .order_by("pk")
     )
@@ -222,11 +215,26 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
             admission=admission,
             shown=admission.attendee,
             link=admission.link,
-            match=Match(**admission.match) if admission.match else None,
+            match=match_in(admission),
         )
         for admission in found
         if admission.attendee and chain_holds(admission, at=at)
     ]
+
+
+def match_in(row: Any) -> Match | None:
+    """The match that the query has laid beside an admission."""
+    if row.match_pk is None:
+        return None
+    return Match(
+        id=row.match_pk,
+        code=row.match_code,
+        email=row.match_email,
+        key=row.attendee.identity_key,
+        version=row.match_credential_version,
+        firstname=row.match_firstname,
+        lastname=row.match_lastname,
+    )
 
 
 def arrive(

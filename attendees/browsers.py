@@ -60,12 +60,12 @@ def rotate_key(request: HttpRequest) -> None:
     """Give the session a new key: whoever planted or copied the old one is left with nothing."""
     old_key = request.session.session_key
     mark = mark_of(request.session)
-    request.session.cycle_key()
-    if old_key and mark:
+    if old_key and mark:  # first, so that there is no instant at which neither is there
         RetiredSession.objects.update_or_create(
             key_hash=hash_of(old_key, request),
             defaults={"mark": mark, "until": timezone.now() + GRACE},
         )
+    request.session.cycle_key()
 
 
 def mark_of_retired(request: HttpRequest) -> str:

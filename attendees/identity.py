@@ -38,6 +38,8 @@ EMAIL = re.compile(
     r"(?!\.)(?![^@]*\.\.)[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]{1,64}(?<!\.)"
     r"@(?=.{4,253}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
 )
+# Joiners within a name are meant (many scripts need them), around it they are not.
+INVISIBLE_EDGES = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+\Z")
 ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -114,7 +116,7 @@ def clean_email(text: str) -> str:
     mailboxes, so there is no case folding beyond ASCII in front of the @.
     """
     refuse_long(text, MAX_EMAIL * 4, "email")
-    email = without_invisible(unicodedata.normalize("NFC", text))
+    email = unicodedata.normalize("NFC", without_invisible(text))
     refuse_long(email, MAX_EMAIL, "email")
     refuse_unprintable(email, "email")
     if not email:
@@ -131,9 +133,9 @@ def clean_external_id(text: str) -> str:
     Raises FlawedValue, also for what a spreadsheet has made of an ID.
     """
     refuse_long(text, MAX_EXTERNAL_ID * 4, "external ID")
-    external_id = text.strip()
+    external_id = without_invisible(text)
     if not external_id.isascii():
-        external_id = without_invisible(unicodedata.normalize("NFKC", external_id))
+        external_id = unicodedata.normalize("NFKC", external_id).strip()
     refuse_long(external_id, MAX_EXTERNAL_ID, "external ID")
     refuse_unprintable(external_id, "external ID")
     if external_id.casefold() in PLACEHOLDERS:
@@ -159,7 +161,7 @@ def clean_name(text: str, what: str) -> str:
         name = text.strip()
     else:
         joined = "".join(" " if c in "\t\r\n\v\f\x85\u2028\u2029" else c for c in text)
-        name = unicodedata.normalize("NFC", joined).strip().strip("\ufeff\u200b\u2060").strip()
+        name = unicodedata.normalize("NFC", INVISIBLE_EDGES.sub("", joined))
         refuse_unprintable(name, what)
     refuse_long(name, MAX_NAME, what)
     return name
@@ -170,9 +172,18 @@ def identity_key(code: str, email: str, external_id: str) -> str:
 
     Takes values in their normal form (`clean_…`).
     """
-    if external_id and not NOTHING_BUT_ZEROS.fullmatch(external_id):
+    return key_of(compared_code(code), email, external_id)
+
+
+def key_of(compared: str, email: str, external_id: str) -> str:
+    """The identity key, from the code in its compared form."""
+    if external_id and identifying(external_id):
         return f"x:{external_id}"
-    code = compared_code(code)
-    if code and email:
-        return f"c:{code}:{email}"
+    if compared and email:
+        return f"c:{compared}:{email}"
     return ""
+
+
+def identifying(external_id: str) -> str:
+    """The external ID where it says who somebody is: nothing but zeros is kept, and says nothing."""
+    return "" if NOTHING_BUT_ZEROS.fullmatch(external_id) else external_id

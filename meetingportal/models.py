@@ -7,6 +7,7 @@ class RateCounter(models.Model):
     bucket = models.CharField(max_length=64, primary_key=True)
     level = models.FloatField()
     hits = models.BigIntegerField()
+    refused = models.BooleanField(default=False, db_default=False)  # the newest hit
     at = models.FloatField(db_index=True)
 
     def __str__(self) -> str:

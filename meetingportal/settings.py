@@ -139,7 +139,6 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-16000;"
         ),
     }
-    _database["TEST"] = {"NAME": env.str("PORTAL_TEST_DATABASE", default="") or None}
 else:
     _database["OPTIONS"] = {
         "pool": {
@@ -177,8 +176,6 @@ SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_SECURE
 CSRF_COOKIE_NAME = "__Host-csrftoken" if SITE_IS_SECURE else "csrftoken"
 CSRF_COOKIE_HTTPONLY = False
-# What a host who signs out leaves to the attendee in the same browser.
-SESSION_KEYS_KEPT_AT_SIGN_OUT = ["browser"]
 CSRF_FAILURE_VIEW = "meetingportal.views.refused_form"
 
 # --- Hosts -------------------------------------------------------------------------------
@@ -204,12 +201,30 @@ LOGIN_REDIRECT_URL = "/host/"
 ACCOUNT_ADAPTER = "hosts.sign_in.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "hosts.forms.SignUpDetails"
+ACCOUNT_FORMS = {
+    "login": "hosts.sign_in_forms.LoginForm",
+    "signup": "hosts.sign_in_forms.SignUpForm",
+    "add_email": "hosts.sign_in_forms.AddEmailForm",
+    "change_password": "hosts.sign_in_forms.ChangePasswordForm",
+    "set_password": "hosts.sign_in_forms.SetPasswordForm",
+    "reset_password": "hosts.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "hosts.sign_in_forms.ResetPasswordKeyForm",
+    "reauthenticate": "hosts.sign_in_forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_SESSION_REMEMBER = True
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
+# Who the browser is in meetings (attendees.browsers) outlives the host's session.
+SESSION_KEYS_KEPT_AT_SIGN_OUT = ["browser"]
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
 # --- Mail --------------------------------------------------------------------------------
@@ -257,10 +272,11 @@ MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT.mkdir(exist_ok=True)
+_collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 # A server without `collectstatic` serves the same files straight from the parts.
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
-_collected = STATIC_ROOT.exists() and not DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -290,6 +306,11 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "form-action": [CSP.SELF],
 }
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether sister hosts speak https, too, is not ours to say
+    "security.W008",  # the reverse proxy redirects to https (deploy/nginx.conf)
+    "security.W021",
+]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -42,12 +42,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Browser tests share the database with a server, so then SQLite keeps it in a file."""
-    is_shared = any(item.get_closest_marker("browser") for item in request.session.items)
-    if is_shared and connection.vendor == "sqlite":
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite keeps the database in a file, as it does for users: threads and servers share it."""
+    if connection.vendor == "sqlite":
         name = tmp_path_factory.mktemp("database") / "test.sqlite3"
         connection.settings_dict["TEST"]["NAME"] = str(name)
         # What a test writes need not survive a power cut.
