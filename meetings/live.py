@@ -18,6 +18,9 @@ from meetings.models import Meeting
 
 logger = logging.getLogger("portal.live")
 
+# What is longer is not pushed to everybody: pages ask for it, spread over some seconds.
+MAX_TEXT = 64 * 1024
+
 # Panels by name ("status", "materials", "people", …) as HTML that all viewers see alike.
 Panels = Mapping[str, str]
 RenderPanels = Callable[[], Panels]
@@ -32,7 +35,7 @@ def announce(meeting: Meeting, change: str, render: RenderPanels | None = None) 
     """Tell the open pages of the meeting of a change; call it inside the act's transaction.
 
     `render` gives the panels that the change replaces. It runs once, after the commit, and what
-    it gives is sent to every page as the same bytes. Without it pages ask over HTTP.
+    it gives is sent to every page as the same text. Without it pages ask over HTTP.
     """
     meeting.sequence = F("sequence") + 1
     meeting.save(update_fields=["sequence"])  # reads the new number back
@@ -42,7 +45,10 @@ def announce(meeting: Meeting, change: str, render: RenderPanels | None = None) 
         message: dict[str, object] = {"seq": number, "change": change}
         if render is not None:
             message["panels"] = dict(render())
-        send(meeting.pk, {"type": "tell", "text": json.dumps(message)})
+        text = json.dumps(message)
+        if len(text) > MAX_TEXT:
+            text = json.dumps({"seq": number, "change": change})
+        send(meeting.pk, {"type": "tell", "text": text})
 
     transaction.on_commit(tell, robust=True)
 
@@ -55,16 +61,16 @@ def hint(meeting_id: int, message: Mapping[str, object]) -> None:
 
 def close_pages(meeting_id: int, *, admissions: list[int] | None = None, code: int = 4401) -> None:
     """After the commit, close the sockets of these admissions, or (None) all of the meeting."""
-    message: dict[str, object] = {"type": "close", "admissions": admissions, "code": code}
+    message: dict[str, object] = {"type": "close", "holders": admissions, "code": code}
     transaction.on_commit(lambda: send(meeting_id, message), robust=True)
 
 
 def send(meeting_id: int, message: dict[str, object]) -> None:
     """Hand a message to the hubs of all processes; a layer that is down loses it, no more."""
-    layer = get_channel_layer()
+    layer, group = get_channel_layer(), group_of(meeting_id)
     if layer is None:
         return
     try:
-        async_to_sync(layer.group_send)(group_of(meeting_id), {**message, "meeting": meeting_id})
+        async_to_sync(layer.group_send)(group, {**message, "group": group})
     except Exception:  # noqa: BLE001 - whatever the broker raises: pages heal by asking
         logger.warning("Could not tell the pages of meeting %s: no channel layer.", meeting_id)
