@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from attendees import overview
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", overview.meetings, name="meetings"),
+    path("meetings/<slug:slug>/", overview.meeting, name="meeting"),
+    path("meetings/<slug:slug>/people/", overview.people, name="people"),
+    path("meetings/<slug:slug>/qr.svg", overview.qr_code, name="qr"),
+]

@@ -1,0 +1,306 @@
+"""The console's list of meetings, and a meeting's overview."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from attendees.models import Admission, Participant, Visit
+from hosts.models import Host, Membership, Workspace
+from meetings.models import Meeting
+from tests.conftest import attendee_of, host_of, link_between, meeting_of
+
+SCHEDULED = {"state": "scheduled", "started_at": None}
+
+
+def visit_of(meeting: Meeting, *, until: int = 60, **who: object) -> Participant:
+    """Somebody who is in the meeting, for so many seconds from now."""
+    participant = Participant.objects.create(meeting=meeting, **{"key": uuid4().hex} | who)
+    now = timezone.now()
+    admission = Admission.objects.create(
+        meeting=meeting,
+        participant=participant,
+        attendee=participant.attendee,
+        browser=uuid4().hex,
+        how="code",
+        expires_at=now + timedelta(days=1),
+    )
+    open_tab(admission, until=until)
+    return participant
+
+
+def open_tab(admission: Admission, *, until: int = 60) -> None:
+    Visit.objects.create(
+        meeting=admission.meeting,
+        participant=admission.participant,
+        admission=admission,
+        present_until=timezone.now() + timedelta(seconds=until),
+    )
+
+
+def names_on(answer) -> list[str]:
+    return [name for letter in answer.context["people"].letters for name in letter.people]
+
+
+def titles(answer) -> list[str]:
+    return [meeting.title for meeting, _ in answer.context["rows"]]
+
+
+# --- The list --------------------------------------------------------------------------------
+
+
+def test_without_meetings_the_list_says_what_to_do_first(alice, client_of):
+    page = client_of(alice).get("/host/").content.decode()
+    assert "No meetings yet" in page
+    assert 'href="/host/meetings/new/"' in page
+    assert "New meeting" in page
+
+
+def test_a_host_sees_the_meetings_that_they_manage(alice, workspace, mallory, client_of):
+    carol = host_of(workspace, "carol@example.org", "host")
+    meeting_of(alice, "of-alice", title="Of Alice")
+    meeting_of(carol, "of-carol", title="Of Carol")
+    meeting_of(mallory, "of-mallory", title="Of Mallory")
+
+    assert set(titles(client_of(alice).get("/host/"))) == {"Of Alice", "Of Carol"}
+    assert titles(client_of(carol).get("/host/")) == ["Of Carol"]
+    assert titles(client_of(mallory).get("/host/")) == ["Of Mallory"]
+
+
+def test_live_meetings_come_first_then_those_to_come(alice, client_of):
+    soon = timezone.now() + timedelta(hours=1)
+    meeting_of(alice, "ended", title="Ended", state="ended")
+    meeting_of(alice, "later", title="Later", starts_at=soon + timedelta(days=1), **SCHEDULED)
+    meeting_of(alice, "someday", title="Someday", **SCHEDULED)
+    meeting_of(alice, "soon", title="Soon", starts_at=soon, **SCHEDULED)
+    meeting_of(alice, "live", title="Live")
+    expected = ["Live", "Soon", "Later", "Someday", "Ended"]
+    assert titles(client_of(alice).get("/host/")) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"Live one", "Ended one"}),
+        ("state=live", {"Live one"}),
+        ("state=ended", {"Ended one"}),
+        ("state=scheduled", set()),
+        ("state=archived", {"Archived one"}),
+        ("q=LIVE", {"Live one"}),
+        ("q=+one+", {"Live one", "Ended one"}),
+        ("q=nothing", set()),
+        ("q=%25", set()),
+        ("q=a%00b", set()),
+        ("state=unheard-of", {"Live one", "Ended one"}),
+        ("workspace=x", {"Live one", "Ended one"}),
+        ("workspace=99999999999999999999999999", set()),
+        ("page=99999999999999999999", {"Live one", "Ended one"}),
+        ("page=x", {"Live one", "Ended one"}),
+    ],
+)
+def test_the_list_is_narrowed(alice, client_of, query, expected):
+    meeting_of(alice, "live", title="Live one")
+    meeting_of(alice, "ended", title="Ended one", state="ended")
+    meeting_of(alice, "old", title="Archived one", state="ended", archived_at=timezone.now())
+    answer = client_of(alice).get(f"/host/?{query}")
+    assert answer.status_code == 200
+    assert set(titles(answer)) == expected
+
+
+def test_the_list_is_narrowed_to_a_workspace(alice, other_workspace, client_of):
+    Membership.objects.create(workspace=other_workspace, host=alice, role="host")
+    meeting_of(alice, "here", title="Here", workspace=Workspace.objects.get(name="Northwind"))
+    meeting_of(alice, "there", title="There", workspace=other_workspace)
+    client = client_of(alice)
+    assert set(titles(client.get("/host/"))) == {"Here", "There"}
+    assert titles(client.get(f"/host/?workspace={other_workspace.pk}")) == ["There"]
+
+
+def test_the_list_is_paged(alice, client_of):
+    for number in range(26):
+        meeting_of(alice, f"m-{number}", title=f"Meeting {number}")
+    client = client_of(alice)
+    first, second = client.get("/host/?q=Meeting"), client.get("/host/?q=Meeting&page=2")
+    assert (len(titles(first)), len(titles(second))) == (25, 1)
+    assert not set(titles(first)) & set(titles(second))
+    assert "?q=Meeting&amp;page=2" in first.content.decode()
+
+
+def test_rows_show_numbers(alice, meeting1, meeting2, bob, client_of):
+    visitor = visit_of(meeting1, attendee=bob)
+    open_tab(visitor.admissions.get())  # a second one
+    visit_of(meeting1, until=-1)  # has left
+    rows = client_of(alice).get("/host/").context["rows"]
+    found = {m.slug: (n.attendees, n.here, n.materials) for m, n in rows}
+    assert found == {"meeting1": (1, 1, 1), "meeting2": (0, 0, 1)}
+
+
+def test_the_list_costs_the_same_for_one_meeting_and_for_many(
+    alice, client_of, django_assert_num_queries
+):
+    client = client_of(alice)
+    meeting_of(alice, "first")
+    with django_assert_num_queries(COST_OF_LIST):
+        client.get("/host/")
+    for number in range(5):
+        other = meeting_of(alice, f"m-{number}")
+        attendee_of(other, "X-1", "x@example.org", "X")
+        visit_of(other)
+    with django_assert_num_queries(COST_OF_LIST):
+        client.get("/host/")
+
+
+COST_OF_LIST = 8  # session, host, count, page, workspaces, three numbers
+
+
+def test_searching_replaces_only_the_list(alice, meeting1, client_of):
+    answer = client_of(alice).get("/host/?q=meeting", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "Meeting1" in page
+    assert "<html" not in page
+
+
+# --- The overview ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "button", "address"),
+    [
+        ("scheduled", "Start meeting", "start"),
+        ("live", "End meeting", "end"),
+        ("ended", "Reopen meeting", "reopen"),
+    ],
+)
+def test_there_is_one_large_button(alice, client_of, state, button, address):
+    meeting_of(alice, "plenary", state=state)
+    page = client_of(alice).get("/host/meetings/plenary/").content.decode()
+    assert button in page
+    assert page.count("btn-lg") == 1
+    assert f'action="/host/meetings/plenary/{address}/"' in page
+
+
+def test_the_join_address_is_that_of_the_site_not_of_the_request(
+    alice, meeting1, client_of, settings
+):
+    settings.SITE_URL = "https://meet.example.org"
+    settings.ALLOWED_HOSTS = ["internal"]
+    page = client_of(alice).get("/host/meetings/meeting1/", headers={"Host": "internal"})
+    assert ">https://meet.example.org/m/meeting1/<" in page.content.decode()
+    assert "internal" not in page.content.decode()
+
+
+def test_the_qr_code_says_the_join_address(alice, meeting1, client_of, settings):
+    client = client_of(alice)
+    first = client.get("/host/meetings/meeting1/qr.svg")
+    assert first["Content-Type"] == "image/svg+xml"
+    assert first.content.startswith(b"<?xml")
+    assert b"style" not in first.content
+    settings.SITE_URL = "https://meet.example.org"
+    assert client.get("/host/meetings/meeting1/qr.svg").content != first.content
+
+
+def test_a_host_sees_who_is_present_by_name(alice, meeting1, bob, client_of):
+    visit_of(meeting1, attendee=bob)
+    visit_of(meeting1)
+    visit_of(meeting1, until=-1, attendee=attendee_of(meeting1, "GONE", "g@example.org", "Gone"))
+    for page in ("", "people/"):
+        answer = client_of(alice).get(f"/host/meetings/meeting1/{page}")
+        assert names_on(answer) == ["Bob Ito"]
+        assert answer.context["people"].anonymous == 1
+        assert "Bob Ito" in answer.content.decode()
+        assert "Gone" not in answer.content.decode()
+
+
+def test_in_an_anonymizing_meeting_a_host_sees_pseudonyms(alice, client_of):
+    meeting = meeting_of(alice, "secret", anonymize_attendees=True)
+    attendee_of(meeting, "BOB-1", "bob@example.org", "Bob", lastname="Ito")
+    visit_of(meeting, number=34)
+    visit_of(meeting, number=7)
+    for page in ("", "people/"):
+        answer = client_of(alice).get(f"/host/meetings/secret/{page}")
+        assert names_on(answer) == ["Anonymous 7", "Anonymous 34"]
+        assert "Anonymous 34" in answer.content.decode()
+        assert "Ito" not in answer.content.decode()
+
+
+def test_many_people_are_paged_and_cost_no_more(
+    alice, meeting1, client_of, django_assert_max_num_queries
+):
+    for number in range(101):
+        visit_of(meeting1, number=number + 1)
+    client = client_of(alice)
+    address = "/host/meetings/meeting1/people/"
+    with django_assert_max_num_queries(6):
+        first = client.get(address)
+    assert len(names_on(first)) == 100
+    assert names_on(client.get(f"{address}?page=2")) == ["Anonymous 101"]
+    assert names_on(client.get(f"{address}?page=999999999999")) == ["Anonymous 101"]
+    assert names_on(client.get(f"{address}?page=-1")) == names_on(first)
+    overview = client.get("/host/meetings/meeting1/")
+    assert (len(overview.context["names"]), overview.context["people"].here) == (12, 101)
+
+
+def test_an_open_overview_asks_again_for_who_is_here(alice, meeting1, bob, client_of):
+    visit_of(meeting1, attendee=bob)
+    address = "/host/meetings/meeting1/?state=live"
+    answer = client_of(alice).get(address, headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "Bob Ito" in page
+    assert "<html" not in page
+    assert address in page
+
+
+def test_an_open_overview_reloads_when_another_host_has_ended_the_meeting(
+    alice, meeting1, client_of
+):
+    Meeting.objects.filter(pk=meeting1.pk).update(state="ended")
+    answer = client_of(alice).get(
+        "/host/meetings/meeting1/?state=live", headers={"HX-Request": "true"}
+    )
+    assert answer["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("page", ["", "people/", "qr.svg"])
+def test_overviews_of_others_do_not_exist(workspace, mallory, meeting1, client_of, page):
+    carol = host_of(workspace, "carol@example.org", "host")
+    for host in (carol, mallory):
+        assert client_of(host).get(f"/host/meetings/meeting1/{page}").status_code == 404
+
+
+def test_an_operator_oversees_everything(meeting1, client_of):
+    operator = Host.objects.create_superuser("op@example.org", "correct horse battery")
+    client = client_of(operator)
+    assert titles(client.get("/host/")) == ["Meeting1"]
+    assert client.get("/host/meetings/meeting1/").status_code == 200
+
+
+def test_the_overview_costs_the_same_for_one_link_and_for_many(
+    alice, meeting1, bob, client_of, django_assert_num_queries
+):
+    def add_link(slug: str) -> None:
+        target = meeting_of(alice, slug, always_ask=True)
+        attendee_of(target, "BOB-1", "bob@example.org", "Bob")
+        link_between(meeting1, target, alice)
+
+    client = client_of(alice)
+    add_link("first")
+    with django_assert_num_queries(COST_OF_OVERVIEW):
+        client.get("/host/meetings/meeting1/")
+    for number in range(4):
+        add_link(f"m-{number}")
+        attendee_of(meeting1, f"X-{number}", f"x{number}@example.org", "X")
+    with django_assert_num_queries(COST_OF_OVERVIEW):
+        client.get("/host/meetings/meeting1/")
+
+
+# Session, host, meeting; who is here (two), three numbers; roster: count and sample; wrong codes,
+# materials, links, which targets are managed, whom they know.
+COST_OF_OVERVIEW = 15
+
+
+def test_the_numbers_on_the_overview(alice, meeting1, bob, client_of):
+    visit_of(meeting1, attendee=bob)
+    attendee_of(meeting1, "EVE-1", "eve@example.org", "Eve")
+    numbers = client_of(alice).get("/host/meetings/meeting1/").context["numbers"]
+    assert (numbers.attendees, numbers.here, numbers.materials) == (2, 1, 0)
