@@ -1,0 +1,100 @@
+"""What nobody needs is deleted; what somebody may need is not."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
+
+from attendees.models import Admission, Attendee, Participant, RetiredSession, Visit
+from attendees.tidying import tidy
+from hosts.models import Host, Invitation, Workspace
+from meetingportal.limits import Limit
+from meetingportal.models import RateCounter
+from meetings.models import Meeting
+
+NOW = timezone.now()
+DAY = timedelta(days=1)
+KINDS = (Session, RetiredSession, Admission, Visit, Participant, Invitation, RateCounter)
+
+
+@pytest.fixture
+def ended(meeting1: Meeting) -> Meeting:
+    meeting1.state = Meeting.State.ENDED
+    meeting1.save(update_fields=["state"])
+    return meeting1
+
+
+def somebody_in(meeting: Meeting, *, gone: timedelta, attendee: Attendee | None = None) -> None:
+    """A participant whose admission and visit were over so long ago (negative: not yet)."""
+    participant = Participant.objects.create(meeting=meeting, key=str(uuid4()), attendee=attendee)
+    admission = Admission.objects.create(
+        meeting=meeting,
+        browser=uuid4().hex,
+        participant=participant,
+        attendee=attendee,
+        how="open",
+        expires_at=NOW - gone,
+    )
+    Visit.objects.create(
+        meeting=meeting, participant=participant, admission=admission, present_until=NOW - gone
+    )
+
+
+def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: timedelta) -> None:
+    somebody_in(meeting, gone=gone)
+    Session.objects.create(session_key=uuid4().hex, session_data="", expire_date=NOW - gone)
+    RetiredSession.objects.create(key_hash=uuid4().hex, mark="mark", until=NOW - gone)
+    Invitation.objects.create(
+        workspace=workspace,
+        email="zoe@example.org",
+        token_hash=uuid4().hex,
+        invited_by=alice,
+        expires_at=NOW - gone,
+    )
+    Limit(name="test", burst=1, per_minute=1).hit("somebody")
+    RateCounter.objects.update(at=(NOW - gone).timestamp())
+
+
+def counts() -> list[int]:
+    return [kind.objects.count() for kind in KINDS]
+
+
+def test_all_that_is_long_over_is_deleted(ended: Meeting, workspace: Workspace, alice: Host):
+    leftovers(ended, workspace, alice, gone=31 * DAY)
+    assert counts() == [1] * len(KINDS)
+    assert set(tidy(at=NOW).values()) == {1}
+    assert counts() == [0] * len(KINDS)
+
+
+def test_what_still_holds_stays(ended: Meeting, workspace: Workspace, alice: Host):
+    leftovers(ended, workspace, alice, gone=-DAY)
+    assert set(tidy(at=NOW).values()) == {0}
+    assert counts() == [1] * len(KINDS)
+
+
+def test_who_was_present_is_kept_for_a_month(ended: Meeting):
+    somebody_in(ended, gone=29 * DAY)
+    tidy(at=NOW)
+    assert (Admission.objects.count(), Visit.objects.count()) == (0, 1)
+    assert Participant.objects.count() == 1
+
+
+def test_people_on_the_roster_stay(ended: Meeting, bob: Attendee):
+    somebody_in(ended, gone=31 * DAY, attendee=bob)
+    tidy(at=NOW)
+    assert Participant.objects.get().attendee == bob
+
+
+def test_a_pseudonym_of_a_running_meeting_stays(meeting1: Meeting):
+    somebody_in(meeting1, gone=31 * DAY)
+    tidy(at=NOW)
+    assert Participant.objects.count() == 1
+
+
+def test_the_command_says_what_it_deleted(ended: Meeting, capsys: pytest.CaptureFixture[str]):
+    somebody_in(ended, gone=31 * DAY)
+    call_command("tidy")
+    assert "admissions: 1 deleted" in capsys.readouterr().out
