@@ -3,7 +3,8 @@
 Two meetings of one workspace are linked when one has a published material that points to the
 other. A link *carries* identity only on somebody's rights: whoever made it may manage both
 meetings, or a host of the meeting that it points to has accepted it. Rights that are lost make it
-plain again, so rights are asked for at every arrival and never stored.
+plain again, so rights are asked for at every arrival and never stored. A link that a host of the
+target has declined stays plain, whoever made it.
 """
 
 from django.db import models
@@ -51,8 +52,9 @@ def carrying(links: QuerySet[Material]) -> QuerySet[Material]:
 
 
 def carries() -> Q:
-    return manages("accepted_by", "target") | (
-        manages("made_by", "meeting") & manages("made_by", "target")
+    return Q(is_declined=False) & (
+        manages("accepted_by", "target")
+        | (manages("made_by", "meeting") & manages("made_by", "target"))
     )
 
 
@@ -74,3 +76,41 @@ def linked_meetings(meeting: Meeting) -> QuerySet[Meeting]:
         Exists(links.filter(meeting=meeting, target=OuterRef("pk")))
         | Exists(links.filter(target=meeting, meeting=OuterRef("pk")))
     )
+
+
+def touching(meeting: Meeting) -> QuerySet[Material]:
+    """The links of a meeting that its hosts are shown: its own, and published ones to it.
+
+    Each with `.carries`, and `.has_way_back` where its target has a published link back.
+    """
+    back = Material.objects.published().filter(
+        kind=Material.Kind.MEETING, meeting=OuterRef("target"), target=OuterRef("meeting")
+    )
+    links = Material.objects.filter(
+        Q(meeting=meeting) | Q(target=meeting, is_published=True),
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+    )
+    return (
+        with_carrying(links)
+        .annotate(has_way_back=Exists(back))
+        .select_related("meeting", "target", "made_by", "accepted_by")
+        .order_by("position", "id")
+    )
+
+
+def accept(link: Material, *, by: Host) -> bool:
+    """Let the link carry, on the rights of `by`; False where it points elsewhere meanwhile."""
+    return answer(link, accepted_by=by, is_declined=False)
+
+
+def decline(link: Material) -> bool:
+    """Let the link carry nobody, whoever made it; False where it points elsewhere meanwhile."""
+    return answer(link, accepted_by=None, is_declined=True)
+
+
+def answer(link: Material, *, accepted_by: Host | None, is_declined: bool) -> bool:
+    # One statement that looks at the target once more: what was answered is what was seen. Open
+    # pages show the same before and after, so there is nothing to announce.
+    same = Material.objects.filter(pk=link.pk, target=link.target_id)
+    return same.update(accepted_by=accepted_by, is_declined=is_declined) == 1

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.core.validators import URLValidator
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from hosts.models import Host
+from materials import files
 from meetings.models import Meeting
 
 MAX_MATERIALS = 20_000  # in one meeting
@@ -26,9 +28,28 @@ class MaterialQuerySet(models.QuerySet["Material"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
 
+    def in_order(self) -> Self:
+        return self.order_by("position", "id")
+
+    def before(self, other: "Material") -> Self:
+        """Those that stand above the other on the same tab."""
+        return self.filter(
+            models.Q(position__lt=other.position)
+            | models.Q(position=other.position, id__lt=other.id),
+            meeting=other.meeting_id,
+        )
+
+    def behind(self, other: "Material") -> Self:
+        """Those that stand below the other on the same tab."""
+        return self.filter(
+            models.Q(position__gt=other.position)
+            | models.Q(position=other.position, id__gt=other.id),
+            meeting=other.meeting_id,
+        )
+
     def readable(self, meeting: Meeting) -> Self:
         """What attendees of the meeting may follow now, in order."""
-        materials = self.of(meeting).published().select_related("target").order_by("position", "id")
+        materials = self.of(meeting).published().select_related("target").in_order()
         if meeting.is_live:
             return materials
         if meeting.is_ended:
@@ -47,7 +68,7 @@ class Material(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="materials")
     kind = models.CharField(max_length=8, choices=Kind)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, blank=True)
     description = models.CharField(max_length=500, blank=True)
     position = models.PositiveIntegerField(default=0)
     is_published = models.BooleanField("Published", default=False)
@@ -62,10 +83,14 @@ class Material(models.Model):
     file = models.FileField(upload_to=stored_name, blank=True, max_length=100)
     file_name = models.CharField(max_length=255, blank=True)
     file_size = models.PositiveBigIntegerField(default=0)
+    # Decided by what is in the file (see `materials.files`), never by what the uploader said.
+    file_type = models.CharField(max_length=100, blank=True)
 
     # Whose rights make a link to a meeting carry identity (see `materials.links`).
     made_by = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="+")
     accepted_by = models.ForeignKey(Host, models.SET_NULL, null=True, blank=True, related_name="+")
+    # A host of the target does not want this link to carry, whoever made it.
+    is_declined = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     objects = MaterialQuerySet.as_manager()
@@ -89,4 +114,37 @@ class Material(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The title, or what the material itself is called."""
+        if self.title:
+            return self.title
+        if self.target is not None:
+            return self.target.title
+        return self.file_name or self.host_name
+
+    @property
+    def host_name(self) -> str:
+        """Where a web link leads, e.g. `example.org`."""
+        return (urlsplit(self.url).hostname or "").removeprefix("www.")
+
+    @property
+    def icon(self) -> str:
+        """The name of the icon that shows what it is."""
+        if self.is_file:
+            return files.icon_of(self.file_name, self.file_type)
+        return "door-open" if self.is_meeting else "globe"
+
+    @property
+    def is_meeting(self) -> bool:
+        return self.kind == self.Kind.MEETING
+
+    @property
+    def is_link(self) -> bool:
+        return self.kind == self.Kind.LINK
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind == self.Kind.FILE
