@@ -1,4 +1,26 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from hosts import views
 
 app_name = "hosts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("workspaces/", views.workspaces, name="workspaces"),
+    path("workspaces/new/", views.new_workspace, name="new_workspace"),
+    path("workspaces/<int:pk>/", views.workspace, name="workspace"),
+    path("workspaces/<int:pk>/rename/", views.rename_workspace, name="rename_workspace"),
+    path("workspaces/<int:pk>/leave/", views.leave_workspace, name="leave_workspace"),
+    path("workspaces/<int:pk>/invite/", views.invite_member, name="invite"),
+    path(
+        "workspaces/<int:pk>/invitations/<int:invitation>/withdraw/",
+        views.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("workspaces/<int:pk>/members/<int:member>/role/", views.change_role, name="change_role"),
+    path(
+        "workspaces/<int:pk>/members/<int:member>/remove/",
+        views.remove_member,
+        name="remove_member",
+    ),
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("profile/", views.profile, name="profile"),
+]

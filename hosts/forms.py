@@ -1,6 +1,57 @@
+"""Forms of the console about workspaces and about the host."""
+
+from typing import Any
+
 from django import forms
 
+from hosts.models import Host, Membership, Workspace
+from hosts.time_zones import choices_with
 
-class SignUpDetails(forms.Form):
-    def signup(self, request, user):  # type: ignore[no-untyped-def]
-        pass
+
+class WorkspaceForm(forms.ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ["name"]
+        labels = {"name": "Name of your organisation"}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
+
+
+class ProfileForm(forms.ModelForm[Host]):
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Times in the console are read and shown in it."
+    )
+
+    class Meta:
+        model = Host
+        fields = ["name", "time_zone"]
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+        zones = self.fields["time_zone"]
+        assert isinstance(zones, forms.ChoiceField)  # noqa: S101 - declared above
+        zones.choices = choices_with(self.instance.time_zone)
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(
+        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label="Role", choices=Membership.Role.choices, initial=Membership.Role.HOST
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if self.workspace.members.filter(email=email).exists():
+            raise forms.ValidationError(f"{email} is a member of this workspace already.")
+        return email
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Membership.Role.choices)

@@ -1,9 +1,12 @@
 """Who runs meetings: hosts, and the workspaces that they are members of."""
 
+import hashlib
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import available_timezones
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -12,6 +15,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 INVITATION_LASTS = timedelta(hours=72)
+UNPRINTABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def validate_line(text: str) -> None:
+    """A name stands in headings and in the subjects of mails: one line, and in its own order."""
+    if any(unicodedata.category(c) in UNPRINTABLE or c in DIRECTION_OVERRIDES for c in text):
+        raise ValidationError("Use letters, digits and signs on one line only.")
 
 
 def validate_time_zone(name: str) -> None:
@@ -21,9 +32,11 @@ def validate_time_zone(name: str) -> None:
 
 class HostManager(BaseUserManager["Host"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Host":
+        """Make a host whose address counts as proven: no stranger calls this."""
         host = self.model(email=email.strip().lower(), **fields)
         host.set_password(password)
         host.save(using=self._db)
+        host.vouch_for_email()
         return host
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Host":
@@ -37,7 +50,7 @@ class Host(AbstractBaseUser, PermissionsMixin):
     """A signed-in user who runs meetings."""
 
     email = models.EmailField(unique=True, error_messages={"unique": "This email is taken."})
-    name = models.CharField("your name", max_length=150, blank=True)
+    name = models.CharField("your name", max_length=150, blank=True, validators=[validate_line])
     time_zone = models.CharField(
         "time zone", max_length=64, default="UTC", validators=[validate_time_zone]
     )
@@ -51,11 +64,23 @@ class Host(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(email=""), name="a_host_has_an_email"),
+        ]
+
     def __str__(self) -> str:
         return self.name or self.email
 
     def get_full_name(self) -> str:
         return str(self)
+
+    def vouch_for_email(self) -> None:
+        """Take the address as proven, and every other one as none of the host's."""
+        EmailAddress.objects.filter(user=self).exclude(email=self.email).delete()
+        EmailAddress.objects.update_or_create(
+            user=self, email=self.email, defaults={"verified": True, "primary": True}
+        )
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
@@ -76,7 +101,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 class Workspace(models.Model):
     """Owns meetings; its members are hosts; nothing crosses its border."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, validators=[validate_line])
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
     members = models.ManyToManyField(Host, through="Membership", related_name="workspaces")
 
@@ -117,9 +142,16 @@ class Membership(models.Model):
         return self.role == self.Role.OWNER
 
 
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, *, at: datetime) -> Self:
         return self.filter(accepted_at=None, expires_at__gt=at)
+
+    def with_token(self, token: str) -> Self:
+        return self.filter(token_hash=hashed(token))
 
 
 class Invitation(models.Model):

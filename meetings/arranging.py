@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from hosts.models import Host
+from hosts.models import Host, Workspace
 from meetings.consequences import Event, follow
 from meetings.lifecycle import locked
 from meetings.models import CoHost, Meeting
@@ -98,3 +98,8 @@ def add_cohost(meeting: Meeting, host: Host) -> None:
 
 def remove_cohost(meeting: Meeting, host: Host) -> None:
     CoHost.objects.filter(meeting=meeting, host=host).delete()
+
+
+def forget_departed(workspace: Workspace, host: Host) -> None:
+    """A host who has left the workspace is co-host of nothing there, even after coming back."""
+    CoHost.objects.filter(meeting__workspace=workspace, host=host).delete()

@@ -1,0 +1,116 @@
+"""Hosts and workspaces in the admin site, for operators."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+
+from hosts.models import Host, Invitation, Membership, Workspace
+
+POWERS = ("is_superuser", "groups", "user_permissions")
+
+
+class HostCreationForm(AdminUserCreationForm[Host]):
+    class Meta:
+        model = Host
+        fields = ["email", "name"]
+
+    def clean_email(self) -> str:
+        return lowered(self.cleaned_data["email"])
+
+
+class HostChangeForm(UserChangeForm[Host]):
+    class Meta:
+        model = Host
+        fields = "__all__"
+
+    def clean_email(self) -> str:
+        return lowered(self.cleaned_data["email"])
+
+
+def lowered(email: str) -> str:
+    return email.strip().lower()
+
+
+class MembershipInline(admin.TabularInline[Membership, Workspace]):
+    model = Membership
+    autocomplete_fields = ["host", "workspace"]
+    readonly_fields = ["joined_at"]
+    extra = 0
+
+
+@admin.register(Host)
+class HostAdmin(UserAdmin[Host]):
+    form = HostChangeForm
+    add_form = HostCreationForm
+    list_display = ["email", "name", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = (
+        (None, {"fields": ["email", "password"]}),
+        ("Profile", {"fields": ["name", "time_zone"]}),
+        ("May", {"fields": ["is_active", "is_staff", *POWERS]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["email", "name", "usable_password", "password1", "password2"],
+            },
+        ),
+    )
+    inlines = [MembershipInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Host | None = None) -> Any:
+        """Only who may do everything may give that away."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_staff", *POWERS]
+
+    def save_model(
+        self, request: HttpRequest, obj: Host, form: forms.ModelForm[Host], change: bool
+    ) -> None:
+        """An operator who gives an address vouches for it."""
+        super().save_model(request, obj, form, change)
+        if not change or "email" in form.changed_data:
+            obj.vouch_for_email()
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
+    list_display = ["name", "created_at"]
+    search_fields = ["name", "members__email", "members__name"]
+    readonly_fields = ["created_at"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    list_display = ["host", "workspace", "role", "joined_at"]
+    list_filter = ["role"]
+    list_select_related = ["host", "workspace"]
+    search_fields = ["host__email", "host__name", "workspace__name"]
+    autocomplete_fields = ["host", "workspace"]
+    readonly_fields = ["joined_at"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin[Invitation]):
+    """To look at and to withdraw; an invitation is made in the console, which sends the mail."""
+
+    list_display = ["email", "workspace", "role", "invited_by", "expires_at", "accepted_at"]
+    list_select_related = ["workspace", "invited_by"]
+    search_fields = ["email", "workspace__name", "invited_by__email"]
+    fields = ["email", "workspace", "role", "invited_by", "expires_at", "accepted_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
