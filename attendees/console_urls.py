@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from attendees import console
 
 app_name = "roster"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", console.attendees, name="attendees"),
+    path("new/", console.new_attendee, name="new"),
+    path("import/", console.import_list, name="import"),
+    path("import/<uuid:upload_id>/", console.preview, name="preview"),
+    path("export/", console.export, name="export"),
+    path("<int:attendee_id>/", console.edit_attendee, name="edit"),
+    path("<int:attendee_id>/remove/", console.remove_attendee, name="remove"),
+]

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -180,7 +181,8 @@ class RetiredSession(models.Model):
 
 class VisitQuerySet(models.QuerySet["Visit"]):
     def present(self, *, at: datetime) -> Self:
-        return self.filter(present_until__gt=at)
+        """Those whose lease lasts; one whose admission has ended is over at once."""
+        return self.filter(present_until__gt=at, admission__isnull=False)
 
 
 class Visit(models.Model):
@@ -208,3 +210,51 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant} until {self.present_until:%H:%M:%S}"
+
+
+class RosterImportQuerySet(models.QuerySet["RosterImport"]):
+    def waiting(self) -> Self:
+        """Uploads that nobody has imported yet."""
+        return self.filter(imported_at=None, content__isnull=False)
+
+
+class RosterImport(models.Model):
+    """An uploaded attendee list: first looked at, then imported, and its content forgotten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="roster_imports")
+    also_into = models.ManyToManyField(Meeting, related_name="+", blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    # Erased once it is imported, or after a day.
+    content = models.BinaryField(null=True)
+    # What the host has chosen on the preview (see `attendees.roster.importing.Chosen`).
+    chosen = models.JSONField(default=dict)
+    imported_at = models.DateTimeField(null=True)
+    # By slug: how many were new, changed, unchanged, left out.
+    counts = models.JSONField(default=dict)
+
+    objects = RosterImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+        indexes = [
+            models.Index(fields=["meeting", "-uploaded_at"], name="imports_of_a_meeting"),
+            models.Index(fields=["uploaded_at"], name="uploads_to_forget"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} into {self.meeting}"
+
+    @property
+    def is_imported(self) -> bool:
+        return self.imported_at is not None
+
+    @property
+    def is_forgotten(self) -> bool:
+        return self.content is None and not self.is_imported

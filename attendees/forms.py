@@ -1,0 +1,155 @@
+"""What hosts fill in about attendees and their lists."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from attendees.identity import FlawedValue
+from attendees.models import Attendee
+from attendees.roster.decode import CHOICES
+from attendees.roster.headers import FIELDS, LABELS, REQUIRED
+from attendees.roster.importing import Chosen
+from attendees.roster.plan import Mode
+from attendees.roster.read import MAX_CUSTOM_VALUE, clean
+from hosts.models import Host
+from meetings.models import Meeting
+
+CODE_HELP = "Leave it empty, and the portal makes one."
+EXTERNAL_ID_HELP = (
+    "The person's ID in your own system. Give the same one in every linked meeting, or none in all."
+)
+MAKE_CODES = "Make a code for everybody new who has none"
+CUSTOM = "custom-"  # prefix of the form fields of custom fields
+
+
+class AttendeeForm(forms.ModelForm[Attendee]):
+    class Meta:
+        model = Attendee
+        fields = FIELDS
+        labels = LABELS
+        help_texts = {"external_id": EXTERNAL_ID_HELP}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["firstname", "lastname", "email", "code", "external_id"])
+        self.fields["email"].widget = forms.EmailInput()
+        if self.instance.pk is None:
+            self.fields["code"].required = False
+            self.fields["code"].help_text = CODE_HELP
+        for widget in (self.fields["code"].widget, self.fields["email"].widget):
+            widget.attrs.update(autocomplete="off", autocapitalize="off", spellcheck="false")
+        for name in self.instance.custom:
+            self.fields[CUSTOM + name] = forms.CharField(
+                label=name,
+                required=False,
+                max_length=MAX_CUSTOM_VALUE,
+                initial=str(self.instance.custom[name]),
+                widget=forms.Textarea(attrs={"rows": 1}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """The same rules as for a file, so that an export comes back in."""
+        cleaned = super().clean() or {}
+        for name in FIELDS:
+            if name in cleaned:
+                try:
+                    cleaned[name] = clean(name, cleaned[name])
+                except FlawedValue as flaw:
+                    self.add_error(name, flaw.message[:1].upper() + flaw.message[1:])
+                else:
+                    self.refuse_blank(name, cleaned[name])
+        return cleaned
+
+    def refuse_blank(self, name: str, value: str) -> None:
+        if not value and name in REQUIRED and self.fields[name].required:
+            self.add_error(name, "This field is required.")
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook, which the stubs leave out
+        attendee = self.instance
+        attendee.custom = {
+            name: value.replace("\r\n", "\n")
+            for name in attendee.custom
+            if (value := self.cleaned_data.get(CUSTOM + name, "").strip())
+        }
+        if self.errors:
+            return
+        attendee.derive()
+        others = Attendee.objects.filter(meeting=attendee.meeting_id).exclude(pk=attendee.pk)
+        same_code = others.filter(compared_code=attendee.compared_code).first()
+        if attendee.compared_code and same_code:
+            self.add_error("code", f"This is the code of {same_code.name}. Choose another.")
+        same_person = others.filter(identity_key=attendee.identity_key).first()
+        if attendee.identity_key.startswith("x:") and same_person:
+            self.add_error("external_id", f"This is the external ID of {same_person.name}.")
+
+
+class MeetingsField(forms.ModelMultipleChoiceField[Meeting]):
+    def label_from_instance(self, obj: Meeting) -> str:
+        return obj.title
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="Attendee list",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.ods,text/csv"}),
+    )
+    also_into = MeetingsField(
+        Meeting.objects.none(),
+        to_field_name="slug",
+        required=False,
+        label="Also into",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
+
+    def __init__(self, *args: Any, meeting: Meeting, host: Host, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Meeting.objects.managed_by(host).current().filter(workspace=meeting.workspace)
+        field = self.fields["also_into"]
+        assert isinstance(field, MeetingsField)  # noqa: S101 - declared above
+        field.queryset = others.exclude(pk=meeting.pk)
+
+    @property
+    def has_other_meetings(self) -> bool:
+        return bool(self["also_into"].field.queryset.exists())  # type: ignore[attr-defined]
+
+    @property
+    def upload(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        return file
+
+
+class ChoicesForm(forms.Form):
+    """How to take the rows, on the preview."""
+
+    mode = forms.ChoiceField(
+        label="People who are on the list already",
+        choices=[
+            (Mode.ADD_AND_UPDATE, "Add who is new, update who is there"),
+            (Mode.ADD_ONLY, "Only add who is new"),
+            (Mode.UPDATE_ONLY, "Only update who is there"),
+        ],
+        required=False,
+    )
+    takes_new_codes = forms.BooleanField(
+        label="Give people the code of the file where theirs is another (their old code ends)",
+        required=False,
+    )
+    generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
+    encoding = forms.ChoiceField(
+        label="Letters of the file",
+        choices=[("", "As recognised"), *CHOICES.items()],
+        required=False,
+    )
+
+    def chosen(self, before: Chosen) -> Chosen:
+        data = self.cleaned_data
+        return Chosen(
+            encoding=data["encoding"],
+            mapping=before.mapping,
+            mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),
+            takes_new_codes=data["takes_new_codes"],
+            generates_codes=data["generates_codes"],
+        )

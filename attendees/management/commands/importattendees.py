@@ -1,0 +1,134 @@
+"""Import an attendee list without a browser."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from attendees.roster.decode import CHOICES
+from attendees.roster.importing import Chosen, Preview, limits, run
+from attendees.roster.plan import Mode, Plan
+from attendees.roster.problems import Finding
+from attendees.roster.read import read
+from meetings.models import Meeting
+
+
+class Command(BaseCommand):
+    help = "Import an attendee list (CSV or .xlsx) into a meeting."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="the meeting ID")
+        parser.add_argument("file", help="the file, or - for standard input")
+        parser.add_argument("--dry-run", action="store_true", help="write nothing")
+        parser.add_argument(
+            "--generate-codes", action="store_true", help="give a code to who is new without one"
+        )
+        parser.add_argument(
+            "--new-codes",
+            action="store_true",
+            help="people found by external ID or email take the code of the file",
+        )
+        parser.add_argument(
+            "--leave-out-errors", action="store_true", help="import the rows that are right"
+        )
+        parser.add_argument(
+            "--mode", choices=[mode.value for mode in Mode], default=Mode.ADD_AND_UPDATE.value
+        )
+        parser.add_argument("--encoding", choices=sorted(CHOICES), default="")
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        meeting = meeting_called(options["slug"])
+        content = content_of(options["file"])
+        chosen = Chosen(
+            encoding=options["encoding"],
+            mode=Mode(options["mode"]),
+            takes_new_codes=options["new_codes"],
+            generates_codes=options["generate_codes"],
+        )
+        reading = read(content, limits(), chosen.how)
+
+        def accept(preview: Preview) -> None:
+            if options["dry_run"] or preview.is_fatal:
+                raise NotImported(preview)
+            if preview.has_problems and not options["leave_out_errors"]:
+                raise NotImported(preview)
+
+        imported = True
+        try:
+            plan = run([meeting], reading, chosen.choices, accept=accept).first
+        except NotImported as stopped:
+            plan, imported = stopped.preview.first, False
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(told(plan), ensure_ascii=False))
+        else:
+            self.tell(plan, imported=imported)
+        if plan.findings:
+            sys.exit(1)
+
+    def tell(self, plan: Plan, *, imported: bool) -> None:
+        for finding in plan.findings:
+            self.stderr.write(finding.message)
+        for warning in plan.warnings:
+            self.stdout.write(f"Note: {warning.message}")
+        counts = ", ".join(f"{number} {name}" for name, number in plan.counts.items())
+        outcome = "Imported" if imported else "Nothing was written"
+        self.stdout.write(f"{outcome}: {counts}.")
+
+
+class NotImported(Exception):
+    """Raised within the transaction, which writes nothing then."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
+
+
+def meeting_called(slug: str) -> Meeting:
+    try:
+        return Meeting.objects.get(slug=slug)
+    except Meeting.DoesNotExist:
+        raise CommandError(f"There is no meeting “{slug}”.") from None
+
+
+def content_of(file: str) -> bytes:
+    most = limits().size + 1  # one byte more shows that the file is too large
+    if file == "-":
+        return sys.stdin.buffer.read(most)
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(most)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def told(plan: Plan) -> dict[str, Any]:
+    """The import as JSON; others script against it."""
+    return {
+        "rows": [
+            {
+                "line": row.line,
+                "state": state.value,
+                "code": row.code,
+                "email": row.email,
+                "firstname": row.firstname,
+                "lastname": row.lastname,
+                "external_id": row.external_id,
+            }
+            for state, row in plan.rows()
+        ],
+        "errors": [found(finding) for finding in plan.findings],
+        "warnings": [found(warning) for warning in plan.warnings],
+        "summary": plan.counts,
+    }
+
+
+def found(finding: Finding) -> dict[str, Any]:
+    return {
+        "line": finding.line,
+        "column": finding.column,
+        "problem": finding.problem.value,
+        "message": finding.message,
+    }

@@ -1,0 +1,49 @@
+"""Single attendees: add, change, remove."""
+
+from django.db import transaction
+
+from attendees.admission import end_admissions
+from attendees.models import Attendee
+from attendees.roster.codes import new_codes
+from attendees.roster.lock import lock_rosters
+from meetings.live import announce
+from meetings.models import Meeting
+
+
+def add(attendee: Attendee) -> Attendee:
+    """Put somebody on the roster; who has no code is given one."""
+    with transaction.atomic():
+        lock_rosters([attendee.meeting_id])
+        if not attendee.code:
+            attendee.code = fresh_code(attendee.meeting)
+        attendee.derive()
+        attendee.save(force_insert=True)
+    return attendee
+
+
+def fresh_code(meeting: Meeting) -> str:
+    listed = Attendee.objects.of(meeting)
+    taken = set(listed.values_list("compared_code", flat=True))
+    return next(new_codes(len(taken) + 1, taken))
+
+
+def change(attendee: Attendee) -> bool:
+    """Save a changed attendee; True where their admissions have ended by it."""
+    with transaction.atomic():
+        lock_rosters([attendee.meeting_id])
+        ends = attendee.derive()
+        if ends:
+            end_admissions(attendee.meeting, [attendee.pk])
+            attendee.credential_version += 1
+        attendee.save(force_update=True)
+        announce(attendee.meeting, "roster")
+    return ends
+
+
+def remove(attendee: Attendee) -> None:
+    """Take somebody off the roster; whoever is inside by it is out."""
+    with transaction.atomic():
+        lock_rosters([attendee.meeting_id])
+        end_admissions(attendee.meeting, [attendee.pk])
+        attendee.delete()
+        announce(attendee.meeting, "roster")

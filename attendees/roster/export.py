@@ -1,0 +1,52 @@
+"""The roster as a file that comes back in as it went out."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from attendees.models import Attendee
+from attendees.roster.formulas import protected
+from attendees.roster.headers import FIELDS
+from meetings.models import Meeting
+
+FETCHED_AT_ONCE = 2000  # rows
+
+
+class Line:
+    """Where csv writes a line to, to be handed on at once."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        self.text = text
+        return len(text)
+
+
+def exported(meeting: Meeting) -> Iterator[str]:
+    """The lines of a CSV file, in the order of the roster."""
+    roster = Attendee.objects.of(meeting).order_by("lastname", "firstname", "pk")
+    names = custom_names(roster)
+    line = Line()
+    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
+    writer.writerow([*FIELDS, *map(protected, names)])
+    yield line.text
+    rows = roster.values_list(*FIELDS, "custom")
+    for *values, custom in rows.iterator(chunk_size=FETCHED_AT_ONCE):
+        writer.writerow(map(protected, cells(values, custom, names)))
+        yield line.text
+
+
+def cells(values: Sequence[str], custom: dict[str, Any], names: Sequence[str]) -> list[str]:
+    return [*values, *(str(custom.get(name, "")) for name in names)]
+
+
+def custom_names(roster: QuerySet[Attendee]) -> list[str]:
+    """The custom fields that anybody on the roster has, in the order in which they came."""
+    customs = roster.exclude(custom={}).order_by("pk").values_list("custom", flat=True)
+    names: dict[str, None] = {}
+    for custom in customs.iterator(chunk_size=FETCHED_AT_ONCE):
+        names.update(dict.fromkeys(custom))
+    return list(names)

@@ -1,0 +1,143 @@
+"""Which column is which: what people write above their columns, in ten languages."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+FIELDS = ("code", "email", "firstname", "lastname", "external_id")
+REQUIRED = ("code", "email", "firstname")
+LABELS = {
+    "code": "Access code",
+    "email": "Email",
+    "firstname": "First name",
+    "lastname": "Last name",
+    "external_id": "External ID",
+}
+
+# A bare "name", "id" or "number", in any language, is nobody's synonym: it says too little.
+SYNONYMS = {
+    "code": """
+        code; access code; attendee code; participant code; personal code; personal access code;
+        entry code; login code; passcode; custom access code; pin; pin code;
+        Zugangscode; Zugangskode; Zugriffscode; Zutrittscode; Teilnehmercode; Teilnahmecode;
+        persönlicher Code; persönlicher Zugangscode;
+        code d'accès; code personnel; code participant;
+        código; código de acceso; código personal;
+        codice; codice di accesso; codice d'accesso; codice accesso; codice personale;
+        código de acesso; código pessoal;
+        toegangscode; persoonlijke code; deelnemerscode;
+        kod; kod dostępu; kod uczestnika;
+        код; код доступа; код участника; персональный код;
+        コード; アクセスコード; 参加コード; 参加者コード; 認証コード""",
+    "email": """
+        email; e-mail; mail; email address; e-mail address; mail address; email addr;
+        attendee email; participant email; contact email; your email; email id;
+        E-Mail-Adresse; Mailadresse; Emailadresse; E-Mail Adresse; Mail-Adresse;
+        courriel; adresse e-mail; adresse email; adresse mail; adresse courriel; mél;
+        adresse électronique; adresse de courriel; adresse de messagerie; e-mail du participant;
+        correo; correo electrónico; dirección de correo; dirección de correo electrónico;
+        dirección de email; correo-e;
+        posta elettronica; indirizzo email; indirizzo e-mail; indirizzo mail;
+        indirizzo di posta elettronica; indirizzo posta elettronica;
+        correio eletrónico; correio eletrônico; endereço de e-mail; endereço de email;
+        endereço eletrónico; endereço eletrônico;
+        e-mailadres; mailadres; emailadres; e-mail adres;
+        adres e-mail; adres email; adres mailowy; adres poczty elektronicznej;
+        poczta elektroniczna; mejl;
+        электронная почта; эл. почта; эл почта; почта; адрес электронной почты; имейл; емейл;
+        адрес эл. почты; e-mail адрес; адрес e-mail;
+        メール; メールアドレス; Eメール; Eメールアドレス; 電子メール; 電子メールアドレス; メアド""",
+    "firstname": """
+        firstname; first name; first names; given name; given names; forename; forenames; fname;
+        christian name; first; attendee first name; participant first name;
+        Vorname; Vornamen; Rufname;
+        prénom; prénoms; prénom du participant;
+        nombre de pila; primer nombre; nombres;
+        nome di battesimo; primo nome;
+        primeiro nome; nome próprio;
+        voornaam; voornamen; roepnaam;
+        imię; imiona; imię uczestnika; pierwsze imię;
+        имя; имя участника; личное имя;
+        名; ファーストネーム; 下の名前""",
+    "lastname": """
+        lastname; last name; last names; surname; surnames; family name; lname; last;
+        attendee last name; participant last name;
+        Nachname; Familienname; Zuname; Nachnamen;
+        nom de famille; nom du participant; nom patronymique;
+        apellido; apellidos; primer apellido;
+        cognome; cognomi;
+        sobrenome; apelido; último nome; nome de família; apelidos; sobrenomes;
+        achternaam; familienaam;
+        nazwisko; nazwisko uczestnika;
+        фамилия; фамилия участника;
+        姓; 苗字; ラストネーム; ファミリーネーム""",
+    "external_id": """
+        external id; externalid; ext id; external identifier; external_id; external person id;
+        externe ID; externe Kennung; externe Id-Nr; externer Schlüssel;
+        ID externe; identifiant externe; identifiant extérieur;
+        ID externo; identificador externo; ID externa;
+        ID esterno; identificativo esterno; identificatore esterno;
+        extern ID; externe identificatie; externe identificator;
+        zewnętrzny identyfikator; identyfikator zewnętrzny; zewnętrzne ID; ID zewnętrzne;
+        внешний id; внешний идентификатор; внешний ид;
+        外部ID; 外部識別子""",
+}
+# Words for "name" that mean one half of it where the other half has a column of its own.
+HALVES = {
+    "nombre": ("firstname", "lastname"),
+    "nome": ("firstname", "lastname"),
+    "nom": ("lastname", "firstname"),
+}
+
+
+def normal_header(text: str) -> str:
+    """A header without case, accents, blanks, underscores, hyphens and other marks."""
+    if text.isascii():
+        return "".join(c for c in text.lower() if c.isalnum())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    # Letters with a stroke do not decompose; people type them without.
+    return "".join(c for c in folded.replace("ł", "l") if c.isalnum())
+
+
+def _known() -> dict[str, str]:
+    return {
+        normal_header(synonym): name
+        for name, synonyms in SYNONYMS.items()
+        for synonym in synonyms.split(";")
+    }
+
+
+KNOWN = _known()
+
+
+def fields_of(headers: Sequence[str]) -> list[str]:
+    """The field of each column, "" where the header is not known."""
+    if tuple(headers[: len(FIELDS)]) == FIELDS:
+        # Our own export: whatever else is called there, these five are these five.
+        return [*FIELDS, *("" for _ in headers[len(FIELDS) :])]
+    normal = [normal_header(header) for header in headers]
+    fields = [KNOWN.get(header, "") for header in normal]
+    for position, header in enumerate(normal):
+        half, other = HALVES.get(header, ("", ""))
+        if half and half not in fields and other in fields:
+            fields[position] = half
+    return fields
+
+
+def score(headers: Iterable[str]) -> tuple[int, int]:
+    """How much a row looks like the header: required fields found, then all fields found."""
+    found = {name for name in fields_of(list(headers)) if name}
+    return sum(name in found for name in REQUIRED), len(found)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file: which field it is, or "", and what the first rows have there."""
+
+    header: str
+    field: str = ""
+    samples: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return LABELS.get(self.field, "")

@@ -1,0 +1,412 @@
+"""Rows to steps: who each row is, and what importing it would change. Writes nothing.
+
+Who a row is, is decided by named rules, strongest first: the external ID, then the code, then the
+email where it is one person's alone. Where two rules disagree the row is refused: a false match
+hands one person's place to another.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from attendees.identity import identifying, key_of
+from attendees.models import Attendee
+from attendees.roster.headers import LABELS
+from attendees.roster.problems import Finding, Problem
+from attendees.roster.read import NO_CUSTOM, Reading, Row
+from meetings.models import Meeting
+
+FETCHED_AT_ONCE = 5000  # rows
+
+
+class State(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+
+
+class Mode(StrEnum):
+    ADD_AND_UPDATE = "add_and_update"
+    ADD_ONLY = "add_only"
+    UPDATE_ONLY = "update_only"
+
+
+class Rule(StrEnum):
+    EXTERNAL_ID = "external ID"
+    CODE = "code"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the host may choose; the first of each is the default."""
+
+    mode: Mode = Mode.ADD_AND_UPDATE
+    # A person found by external ID or email has another code in the file: keep the old one.
+    takes_new_codes: bool = False
+    generates_codes: bool = False
+    removes_missing: bool = False
+
+
+class Listed(NamedTuple):
+    """A row of the roster as it stands."""
+
+    pk: int
+    code: str
+    compared_code: str
+    email: str
+    firstname: str
+    lastname: str
+    external_id: str
+    custom: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.firstname} {self.lastname}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cell, old and new."""
+
+    field: str
+    old: str
+    new: str
+
+    @property
+    def label(self) -> str:
+        return LABELS.get(self.field, self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An attendee as the roster has them and as they will be."""
+
+    old: Listed
+    new: Row
+    rule: Rule
+    changes: tuple[Change, ...]
+
+    @property
+    def changes_credentials(self) -> bool:
+        return credentials(self.old) != credentials(self.new)
+
+    @property
+    def changes_who_it_is(self) -> bool:
+        return any(change.field in ("code", "email", "external_id") for change in self.changes)
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What an import would do to one meeting's roster."""
+
+    meeting: Meeting
+    new: list[Row] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    unchanged: list[Row] = field(default_factory=list)
+    skipped: list[Row] = field(default_factory=list)
+    listed: int = 0  # people on the roster as it stands
+    # On the roster and not in the file, where the host chose to remove those.
+    removed: list[Listed] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    # New rows without a code, by line: each is given one.
+    without_code: list[int] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> int:
+        """How many rows have problems."""
+        return len({finding.line for finding in self.findings if finding.line is not None})
+
+    @property
+    def is_fatal(self) -> bool:
+        return any(finding.is_fatal for finding in self.findings)
+
+    @property
+    def imported(self) -> int:
+        """How many rows of the file are on the roster afterwards."""
+        return len(self.new) + len(self.changed) + len(self.unchanged) + len(self.skipped)
+
+    @property
+    def people(self) -> int:
+        return self.imported + self.wrong
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not (self.new or self.changed or self.removed)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts = {
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "unchanged": len(self.unchanged),
+            "skipped": len(self.skipped),
+            "errors": len(self.findings),
+        }
+        if self.removed:
+            counts["removed"] = len(self.removed)
+        return counts
+
+    def rows(self) -> Iterator[tuple[State, Row]]:
+        """All rows that are right, in the order of the file."""
+        found = [
+            *((State.NEW, row) for row in self.new),
+            *((State.CHANGED, changed.new) for changed in self.changed),
+            *((State.UNCHANGED, row) for row in self.unchanged),
+            *((State.SKIPPED, row) for row in self.skipped),
+        ]
+        found.sort(key=lambda pair: pair[1].line)
+        return iter(found)
+
+    def digest(self) -> str:
+        """Equal for plans that do the same; generated codes are not looked at."""
+        told = hashlib.sha256()
+        generated = set(self.without_code)
+        for row in self.new:
+            told.update(f"n{row.line} {'' if row.line in generated else row.code}\n".encode())
+        for changed in self.changed:
+            steps = [[change.field, change.old, change.new] for change in changed.changes]
+            told.update(f"c{changed.new.line} {changed.old.pk} {json.dumps(steps)}\n".encode())
+        told.update(f"u{len(self.unchanged)} s{len(self.skipped)}\n".encode())
+        for finding in self.findings:
+            told.update(f"f{finding.line} {finding.problem} {finding.message}\n".encode())
+        for listed in self.removed:
+            told.update(f"r{listed.pk}\n".encode())
+        return told.hexdigest()
+
+
+def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Plan:
+    """What importing the reading into the meeting would do."""
+    result = Plan(
+        meeting=meeting,
+        findings=[*reading.findings],
+        warnings=[*reading.warnings],
+    )
+    if reading.is_fatal:
+        return result
+    Planner(reading, choices, result).run(roster_of(meeting))
+    result.findings.sort(key=lambda finding: finding.line or 0)
+    return result
+
+
+def roster_of(meeting: Meeting) -> Iterator[Listed]:
+    rows: QuerySet[Attendee] = Attendee.objects.filter(meeting=meeting).order_by("pk")
+    values = rows.values_list(*Listed._fields)
+    return map(Listed._make, values.iterator(chunk_size=FETCHED_AT_ONCE))
+
+
+def credentials(of: Row | Listed) -> tuple[str, str]:
+    """What an admission rests on: with another one, it ends."""
+    return of.compared_code, key_of(of.compared_code, of.email, of.external_id)
+
+
+class Planner:
+    """Finds for each row of the file its person on the roster."""
+
+    def __init__(self, reading: Reading, choices: Choices, result: Plan) -> None:
+        self.rows = reading.rows
+        self.fields = reading.fields
+        self.choices = choices
+        self.result = result
+        self.by_code = {row.compared_code: row for row in self.rows if row.compared_code}
+        self.by_id = {
+            row.external_id: row
+            for row in self.rows
+            if row.external_id and identifying(row.external_id)
+        }
+        self.by_email: dict[str, Row | None] = {}
+        for row in self.rows:
+            self.by_email[row.email] = None if row.email in self.by_email else row
+        # By line of the row.
+        self.found_by_id: dict[int, Listed] = {}
+        self.found_by_code: dict[int, Listed] = {}
+        self.found_by_email: dict[int, list[Listed]] = {}
+        self.settled: set[int] = set()
+
+    def run(self, roster: Iterable[Listed]) -> None:
+        for listed in roster:
+            self.look_up(listed)
+        taken = {
+            listed.pk: line
+            for found in (self.found_by_code, self.found_by_id)
+            for line, listed in found.items()
+        }
+        persons = self.persons(taken)
+        self.refuse_shared_persons(persons)
+        for row in self.rows:
+            if row.line not in self.settled:
+                self.decide(row, persons.get(row.line))
+        self.keep_found(persons)
+
+    def look_up(self, listed: Listed) -> None:
+        """Lay one person of the roster beside the rows; what is equal is settled at once."""
+        self.result.listed += 1
+        by_code = self.by_code.get(listed.compared_code)
+        by_id = self.by_id.get(listed.external_id) if listed.external_id else None
+        if by_code is not None and is_equal(by_code, listed) and (by_id is by_code or not by_id):
+            self.settled.add(by_code.line)
+            self.result.unchanged.append(by_code)
+            return
+        by_email = self.by_email.get(listed.email)
+        if by_id is not None:
+            self.found_by_id[by_id.line] = listed
+        if by_code is not None:
+            self.found_by_code[by_code.line] = listed
+        if by_email is not None:
+            self.found_by_email.setdefault(by_email.line, []).append(listed)
+        if by_id is None and by_code is None and self.choices.removes_missing:
+            # Perhaps found by the email; else nobody in the file.
+            self.result.removed.append(listed)
+
+    def persons(self, taken: Mapping[int, int]) -> dict[int, tuple[Listed, Rule]]:
+        found: dict[int, tuple[Listed, Rule]] = {}
+        for line, (listed, *others) in self.found_by_email.items():
+            # One person's alone: nobody else has the email, and no other row names them better.
+            is_alone = not others and not identifying(listed.external_id)
+            if is_alone and listed.pk not in taken and line not in self.settled:
+                found[line] = listed, Rule.EMAIL
+        for line, listed in self.found_by_code.items():
+            found[line] = listed, Rule.CODE
+        for line, listed in self.found_by_id.items():
+            found[line] = listed, Rule.EXTERNAL_ID
+        return found
+
+    def refuse_shared_persons(self, persons: Mapping[int, tuple[Listed, Rule]]) -> None:
+        rows_of: dict[int, list[int]] = {}
+        for line, (listed, _) in persons.items():
+            rows_of.setdefault(listed.pk, []).append(line)
+        for line, (listed, rule) in persons.items():
+            others = [other for other in rows_of[listed.pk] if other != line]
+            if others:
+                self.refuse(
+                    line,
+                    rule,
+                    f"line {others[0]} and this line are both {described(listed)}. "
+                    "Keep one of them.",
+                )
+
+    def refuse(self, line: int, rule: Rule, message: str) -> None:
+        column = {Rule.EXTERNAL_ID: "external_id", Rule.CODE: "code", Rule.EMAIL: "email"}[rule]
+        self.result.findings.append(
+            Finding(Problem.CONFLICT, f"Line {line}: {message}", line, column)
+        )
+        self.settled.add(line)
+
+    def decide(self, row: Row, person: tuple[Listed, Rule] | None) -> None:
+        if person is None:
+            self.add(row)
+            return
+        listed, rule = person
+        by_code = self.found_by_code.get(row.line)
+        if by_code is not None and by_code.pk != listed.pk:
+            self.refuse(
+                row.line,
+                Rule.CODE,
+                f"the external ID is that of {described(listed)}, the code that of "
+                f"{described(by_code)}.",
+            )
+        elif (
+            rule is Rule.CODE
+            and identifying(row.external_id)
+            and identifying(listed.external_id)
+            and row.external_id != listed.external_id
+        ):
+            self.refuse(
+                row.line,
+                Rule.CODE,
+                f"the code belongs to {described(listed)} with the external ID "
+                f"“{listed.external_id}”; the file says “{row.external_id}”.",
+            )
+        else:
+            self.update(row, listed, rule)
+
+    def add(self, row: Row) -> None:
+        if self.choices.mode is Mode.UPDATE_ONLY:
+            self.result.skipped.append(row)
+            return
+        self.result.new.append(row)
+        if not row.code:
+            self.result.without_code.append(row.line)
+
+    def update(self, row: Row, listed: Listed, rule: Rule) -> None:
+        new = self.merged(row, listed)
+        changes = tuple(differences(listed, new))
+        if not changes:
+            self.result.unchanged.append(new)
+        elif self.choices.mode is Mode.ADD_ONLY:
+            self.result.skipped.append(row)
+        else:
+            self.result.changed.append(Changed(listed, new, rule, changes))
+
+    def merged(self, row: Row, listed: Listed) -> Row:
+        """The row as the roster will have it: what the file does not say stays as it is."""
+        changes_code = row.compared_code and row.compared_code != listed.compared_code
+        if changes_code and not self.choices.takes_new_codes:
+            self.result.warnings.append(
+                Finding(
+                    Problem.KEPT_CODE,
+                    f"Line {row.line}: {listed.name} keeps the code {listed.code}; "
+                    f"the file says {row.code}.",
+                    row.line,
+                    "code",
+                )
+            )
+        keeps = not row.compared_code or (changes_code and not self.choices.takes_new_codes)
+        code = listed.code if keeps else row.code
+        return Row(
+            row.line,
+            code,
+            row.email,
+            row.firstname,
+            row.lastname if "lastname" in self.fields else listed.lastname,
+            row.external_id or listed.external_id,
+            {**listed.custom, **row.custom} if row.custom else listed.custom,
+            listed.compared_code if keeps else row.compared_code,
+        )
+
+    def keep_found(self, persons: Mapping[int, tuple[Listed, Rule]]) -> None:
+        """Nobody is removed who is in the file, be it by email only."""
+        found = {listed.pk for listed, _ in persons.values()}
+        self.result.removed = [listed for listed in self.result.removed if listed.pk not in found]
+
+
+def is_equal(row: Row, listed: Listed) -> bool:
+    return (
+        row.code == listed.code
+        and row.email == listed.email
+        and row.firstname == listed.firstname
+        and row.lastname == listed.lastname
+        and row.external_id == listed.external_id
+        and (row.custom is NO_CUSTOM or has_custom(listed, row.custom))
+    )
+
+
+def has_custom(listed: Listed, custom: Mapping[str, str]) -> bool:
+    """Whether the file says of the custom fields what the roster says; it may say less."""
+    return all(listed.custom.get(name, "") == value for name, value in custom.items())
+
+
+def differences(old: Listed, new: Row) -> Iterator[Change]:
+    for name in LABELS:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(name, before, after)
+    for name in new.custom:
+        before, after = str(old.custom.get(name, "")), str(new.custom[name])
+        if before != after:
+            yield Change(name, before, after)
+
+
+def without_blanks(custom: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in custom.items() if value != ""}
+
+
+def described(listed: Listed) -> str:
+    return f"{listed.name} (code {listed.code})"

@@ -1,0 +1,98 @@
+"""A preview in words: one sentence first, then what is wrong, then what changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attendees.roster.importing import Preview
+from attendees.roster.plan import Changed, Plan, State
+from attendees.roster.problems import Finding
+from attendees.roster.read import Row
+from meetings.models import Meeting
+
+SHOWN = 200  # problems, changes or notes at most
+PAGE = 100  # rows
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One meeting's part of a preview."""
+
+    meeting: Meeting
+    sentence: str
+    findings: Sequence[Finding]
+    who_changes: Sequence[Changed]
+    other_changes: Sequence[Changed]
+    warnings: Sequence[Finding]
+    more_findings: int
+    more_changes: int
+    more_warnings: int
+
+
+def shown(preview: Preview) -> list[Shown]:
+    """The first meeting with all problems, the others with those that they alone have."""
+    of_the_file = set(preview.reading.findings) | set(preview.reading.warnings)
+    return [
+        shown_plan(plan, set() if number == 0 else of_the_file)
+        for number, plan in enumerate(preview.plans)
+    ]
+
+
+def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
+    findings = [finding for finding in plan.findings if finding not in told_already]
+    warnings = [warning for warning in plan.warnings if warning not in told_already]
+    who = [changed for changed in plan.changed if changed.changes_who_it_is]
+    others = [changed for changed in plan.changed if not changed.changes_who_it_is]
+    return Shown(
+        meeting=plan.meeting,
+        sentence=sentence(plan),
+        findings=findings[:SHOWN],
+        who_changes=who[:SHOWN],
+        other_changes=others[:SHOWN],
+        warnings=warnings[:SHOWN],
+        more_findings=len(findings[SHOWN:]),
+        more_changes=len(who[SHOWN:]) + len(others[SHOWN:]),
+        more_warnings=len(warnings[SHOWN:]),
+    )
+
+
+def sentence(plan: Plan) -> str:
+    """“482 people: 470 new, 9 changed, 3 have problems.”"""
+    parts = [
+        f"{number:,} {words}"
+        for number, words in (
+            (len(plan.new), "new"),
+            (len(plan.changed), "changed"),
+            (len(plan.unchanged), "unchanged"),
+            (len(plan.skipped), "skipped"),
+        )
+        if number
+    ]
+    if plan.wrong:
+        parts.append(f"{plan.wrong:,} {'has' if plan.wrong == 1 else 'have'} problems")
+    return f"{counted(plan.people)}: {', '.join(parts)}."
+
+
+def counted(people: int) -> str:
+    return "1 person" if people == 1 else f"{people:,} people"
+
+
+def button(preview: Preview) -> str:
+    """What the import button says it will do."""
+    plan = preview.first
+    if not preview.has_problems:
+        return f"Import {counted(plan.imported)}"
+    return f"Import {plan.imported:,}, leave out {max(p.wrong for p in preview.plans):,}"
+
+
+@dataclass(frozen=True)
+class RowsPage:
+    rows: Sequence[tuple[State, Row]]
+    number: int
+    last: int
+
+
+def rows_page(plan: Plan, page: str) -> RowsPage:
+    rows = list(plan.rows())
+    last = max(1, -(-len(rows) // PAGE))
+    number = min(max(int(page) if page.isascii() and page.isdigit() else 1, 1), last)
+    return RowsPage(rows[(number - 1) * PAGE : number * PAGE], number, last)

@@ -1,0 +1,482 @@
+"""Bytes to rows: reads an attendee list, or says of every line what is wrong with it.
+
+No database here. What a row must be like to be true in itself is decided here; who it is, is
+decided in `plan`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
+
+from attendees import identity
+from attendees.identity import FlawedValue
+from attendees.roster import decode, delimited, workbook
+from attendees.roster.formulas import unprotected
+from attendees.roster.headers import FIELDS, LABELS, REQUIRED, Column, fields_of
+from attendees.roster.problems import Finding, Problem, UnreadableFile
+
+MEGABYTE = 1024 * 1024
+MAX_CUSTOM_FIELDS = 60
+MAX_CUSTOM_NAME = 100
+MAX_CUSTOM_VALUE = 2000
+SAMPLES = 3  # rows shown beside each column
+
+NO_CUSTOM: Mapping[str, str] = {}
+MISSING = {
+    "code": "there is no code.",
+    "email": "there is no email address.",
+    "firstname": "there is no first name.",
+}
+# What needs no second look; everything else goes through `identity`.
+PLAIN_CODE = re.compile(r"(?!\d+[eE]-\d+\Z)(?=-*[A-Za-z0-9])[A-Za-z0-9-]{1,64}").fullmatch
+PLAIN_EMAIL = re.compile(
+    r"(?=.{3,254}\Z)(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+).fullmatch
+PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z .,]{0,149}").fullmatch
+PLAIN_ID = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,64}|").fullmatch
+# Characters that no cell may have; a cell of notes may have line breaks and tabs.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Row(NamedTuple):
+    """A row that is right in itself, in normal form. Quicker to make than a dataclass."""
+
+    line: int
+    code: str
+    email: str
+    firstname: str
+    lastname: str
+    external_id: str
+    custom: Mapping[str, str]
+    compared_code: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    size: int  # bytes
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.size / MEGABYTE:,.0f} MB and {self.rows:,} rows"
+
+
+@dataclass(frozen=True)
+class How:
+    """What the host has said about the file beyond the file itself."""
+
+    encoding: str = ""
+    # By position of the column: a field, "custom", or "ignore". Absent: as its header says.
+    mapping: Mapping[int, str] = field(default_factory=dict)
+    # Rows may come without a code; who is new is given one.
+    generates_codes: bool = False
+
+
+@dataclass(kw_only=True)
+class Reading:
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    skipped: tuple[tuple[int, str], ...] = ()
+    header_line: int | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    is_guessed_encoding: bool = False
+
+    @property
+    def is_fatal(self) -> bool:
+        return any(finding.is_fatal for finding in self.findings)
+
+    @property
+    def wrong_lines(self) -> set[int]:
+        return {finding.line for finding in self.findings if finding.line is not None}
+
+    @property
+    def fields(self) -> set[str]:
+        return {column.field for column in self.columns if column.field in FIELDS}
+
+    @property
+    def custom_names(self) -> list[str]:
+        return [column.header for column in self.columns if column.field == "custom"]
+
+
+def read(content: bytes, limits: Limits, how: How = How()) -> Reading:
+    """Read an attendee list; whatever is wrong is in `findings`, nothing is raised."""
+    reading = Reading()
+    try:
+        if len(content) > limits.size:
+            raise UnreadableFile.because(
+                Problem.TOO_LARGE,
+                f"The file has {len(content) / MEGABYTE:,.1f} MB; the most is "
+                f"{limits.size / MEGABYTE:,.0f} MB.",
+            )
+        if decode.kind_of(content) == "workbook":
+            read_workbook(content, limits, how, reading)
+        else:
+            read_text(content, limits, how, reading)
+    except UnreadableFile as error:
+        reading.rows.clear()
+        reading.findings = [*error.findings]
+    reading.findings.sort(key=lambda finding: finding.line or 0)
+    return reading
+
+
+def read_text(content: bytes, limits: Limits, how: How, reading: Reading) -> None:
+    text = decode.decode(content, how.encoding or None)
+    layout = delimited.layout_of(text.utf8)
+    reading.encoding, reading.is_guessed_encoding = text.encoding, text.is_guess
+    reading.delimiter = layout.delimiter
+    reading.skipped, reading.header_line = layout.skipped, layout.header_line
+    rows = delimited.Rows(text.utf8, layout)
+    checker = Checker(list(layout.headers), layout.header_line, how, reading)
+    checker.takes_short_rows = False
+    checker.check_all(rows, limits)
+    reading.findings.extend(rows.findings)
+    checker.refuse_no_rows()
+    if text.is_guess:
+        refuse_misread(reading)
+
+
+def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) -> None:
+    sheet = workbook.sheet_of(content, limits.rows)
+    reading.encoding, reading.delimiter = "workbook", ""
+    reading.header_line = sheet.header_row + 1
+    reading.skipped = tuple(
+        (number + 1, " ".join(filter(None, map(workbook.shown, row)))[:200])
+        for number, row in enumerate(sheet.rows[: sheet.header_row])
+        if any(map(workbook.shown, row))
+    )
+    checker = Checker(delimited.named(sheet.header), sheet.header_row + 1, how, reading)
+    checker.check_all(sheet, limits)
+    checker.refuse_no_rows()
+
+
+def refuse_misread(reading: Reading) -> None:
+    """A guess of the encoding that makes names impossible is no guess to import by."""
+    for row in reading.rows:
+        for name in (row.firstname, row.lastname):
+            if not name.isascii() and decode.looks_misread(name):
+                raise decode.undecodable(f"they would give “{name}” as a name", row.line)
+
+
+class Checker:
+    """Checks the rows of one file, and keeps what is right and what is wrong of them."""
+
+    def __init__(self, names: list[str], line: int, how: How, reading: Reading) -> None:
+        self.how = how
+        self.reading = reading
+        self.takes_short_rows = True
+        # Codes and external IDs of rows that are wrong in something else: they count as seen.
+        self.wrong_codes: list[tuple[str, int]] = []
+        self.wrong_ids: list[tuple[str, int]] = []
+        names = [unprotected(name) for name in names]
+        fields = self.mapped(names)
+        self.refuse_bad_columns(fields, line)
+        self.places = {name: fields.index(name) for name in FIELDS if name in fields}
+        self.custom = custom_columns(names, fields)
+        labels = dict(self.custom)
+        reading.columns = [
+            Column(labels.get(position, name), fields[position])
+            for position, name in enumerate(names)
+        ]
+        self.width = len(names)
+        self.required = [name for name in REQUIRED if not (name == "code" and how.generates_codes)]
+
+    def mapped(self, names: Sequence[str]) -> list[str]:
+        """The field of each column: as the host has said, else as the header says."""
+        return [
+            self.how.mapping.get(position) or known or ("custom" if name else "ignore")
+            for position, (name, known) in enumerate(zip(names, fields_of(names), strict=True))
+        ]
+
+    def refuse_bad_columns(self, fields: Sequence[str], line: int) -> None:
+        findings = []
+        for name in FIELDS:
+            count = fields.count(name)
+            if count > 1:
+                findings.append(
+                    Finding(
+                        Problem.DUPLICATE_COLUMN,
+                        f"Line {line}: {count} columns are headed as “{LABELS[name]}”. "
+                        "Rename or remove those that are not meant.",
+                        line,
+                        name,
+                        is_fatal=True,
+                    )
+                )
+            elif (
+                not count and name in REQUIRED and not (name == "code" and self.how.generates_codes)
+            ):
+                findings.append(
+                    Finding(
+                        Problem.MISSING_COLUMN,
+                        f"Line {line}: there is no column “{name}” ({LABELS[name]}).",
+                        line,
+                        name,
+                        is_fatal=True,
+                    )
+                )
+        if fields.count("custom") > MAX_CUSTOM_FIELDS:
+            findings.append(
+                Finding(
+                    Problem.TOO_LARGE,
+                    f"Line {line}: there are more than {MAX_CUSTOM_FIELDS} further columns.",
+                    line,
+                    is_fatal=True,
+                )
+            )
+        if findings:
+            self.reading.columns = [Column(name, name) for name in fields if name in FIELDS]
+            raise UnreadableFile(findings)
+
+    def check_all(self, rows: Iterable[tuple[int, list[str]]], limits: Limits) -> None:
+        samples: list[list[str]] = []
+        good = self.reading.rows
+        for line, cells in self.not_blank(rows):
+            if len(samples) < SAMPLES:
+                samples.append(cells)
+            row = self.plain(line, cells) or self.checked(line, cells)
+            if row is not None:
+                good.append(row)
+                if len(good) > limits.rows:
+                    raise UnreadableFile.because(
+                        Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", line
+                    )
+        self.reading.columns = [
+            Column(column.header, column.field, tuple(cells_at(samples, position)))
+            for position, column in enumerate(self.reading.columns)
+        ]
+        self.refuse_duplicates()
+
+    def refuse_no_rows(self) -> None:
+        """For a file that has a header, and neither good nor bad rows."""
+        if not self.reading.rows and not self.reading.findings:
+            raise UnreadableFile.because(
+                Problem.NO_DATA_ROWS, "There is a header, but no row below it."
+            )
+
+    def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+        width = self.width
+        for line, cells in rows:
+            if len(cells) != width:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) > width:
+                    if any(cell.strip() for cell in cells[width:]):
+                        self.refuse_count(line, cells)
+                        continue
+                elif not self.takes_short_rows:
+                    self.refuse_count(line, cells)
+                    continue
+                else:
+                    cells = [*cells, *[""] * (width - len(cells))]
+            elif not cells[0].strip() and not any(cell.strip() for cell in cells):
+                continue
+            yield line, cells
+
+    def refuse_count(self, line: int, cells: Sequence[str]) -> None:
+        many = "more" if len(cells) > self.width else "fewer"
+        self.reading.findings.append(
+            Finding(
+                Problem.COLUMN_COUNT,
+                f"Line {line}: {many} cells ({len(cells)}) than the header has ({self.width}). "
+                "A cell that contains the delimiter must be quoted.",
+                line,
+            )
+        )
+
+    def plain(self, line: int, cells: Sequence[str]) -> Row | None:
+        """The row where nothing about it needs a second look: the common case, made quick."""
+        places = self.places
+        if self.custom or "code" not in places:
+            return None
+        code = cells[places["code"]].strip()
+        email = cells[places["email"]].strip().lower()
+        firstname = cells[places["firstname"]].strip()
+        lastname = cells[places["lastname"]].strip() if "lastname" in places else ""
+        external_id = cells[places["external_id"]].strip() if "external_id" in places else ""
+        if (
+            PLAIN_CODE(code)
+            and PLAIN_EMAIL(email)
+            and PLAIN_NAME(firstname)
+            and (not lastname or PLAIN_NAME(lastname))
+            and PLAIN_ID(external_id)
+        ):
+            return Row(
+                line,
+                code,
+                email,
+                firstname,
+                lastname,
+                external_id,
+                NO_CUSTOM,
+                code.replace("-", "").lower(),
+            )
+        return None
+
+    def checked(self, line: int, cells: Sequence[str]) -> Row | None:
+        before = len(self.reading.findings)
+        values = {name: self.value(name, cells[place], line) for name, place in self.places.items()}
+        custom = self.custom_values(line, cells)
+        code = values.get("code", "")
+        if len(self.reading.findings) > before:
+            self.wrong_codes.append((identity.compared_code(code), line))
+            self.wrong_ids.append((identity.identifying(values.get("external_id", "")), line))
+            return None
+        return Row(
+            line,
+            code,
+            values["email"],
+            values["firstname"],
+            values.get("lastname", ""),
+            values.get("external_id", ""),
+            custom,
+            identity.compared_code(code),
+        )
+
+    def value(self, name: str, cell: str, line: int) -> str:
+        try:
+            value = clean(name, cell)
+        except FlawedValue as flaw:
+            self.find(Problem(flaw.flaw), f"Line {line}: {flaw.message}", line, name)
+            return ""
+        if not value and name in self.required:
+            self.find(Problem.MISSING_VALUE, f"Line {line}: {MISSING[name]}", line, name)
+        if not value and name == "external_id" and cell.strip():
+            self.reading.warnings.append(
+                Finding(
+                    Problem.BLANK_ID,
+                    f"Line {line}: “{cell.strip()[:40]}” is taken as no external ID.",
+                    line,
+                    name,
+                )
+            )
+        return value
+
+    def find(self, problem: Problem, message: str, line: int, column: str) -> None:
+        self.reading.findings.append(Finding(problem, message, line, column))
+
+    def custom_values(self, line: int, cells: Sequence[str]) -> Mapping[str, str]:
+        if not self.custom:
+            return NO_CUSTOM
+        values = {}
+        for position, name in self.custom:
+            value = unprotected(cells[position].strip()).strip()
+            if not value.isascii() or not value.isprintable():
+                value = value.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff").strip()
+                if FORBIDDEN.search(value):
+                    self.find(
+                        Problem.INVALID_CHARACTER,
+                        f"Line {line}: “{name}” has a character that cannot be printed.",
+                        line,
+                        name,
+                    )
+            if len(value) > MAX_CUSTOM_VALUE:
+                self.find(
+                    Problem.VALUE_TOO_LONG,
+                    f"Line {line}: “{name}” is longer than {MAX_CUSTOM_VALUE} characters.",
+                    line,
+                    name,
+                )
+            # Blank is kept, so that the plan knows that the file has the column.
+            values[name] = value
+        return values
+
+    def refuse_duplicates(self) -> None:
+        """A code names one person, and so does an external ID: all rows that share one go."""
+        rows = self.reading.rows
+        codes = repeated(chain(((row.compared_code, row.line) for row in rows), self.wrong_codes))
+        for lines in codes.values():
+            self.refuse_shared(lines, Problem.DUPLICATE_CODE, "code")
+        ids = repeated(
+            chain(
+                ((identity.identifying(row.external_id), row.line) for row in rows),
+                self.wrong_ids,
+            )
+        )
+        wrong = self.reading.wrong_lines
+        for lines in ids.values():
+            if not wrong.issuperset(lines):
+                self.refuse_shared(lines, Problem.DUPLICATE_ATTENDEE, "external_id")
+        if codes or ids:
+            wrong = self.reading.wrong_lines
+            self.reading.rows = [row for row in self.reading.rows if row.line not in wrong]
+        emails = repeated((row.email, row.line) for row in self.reading.rows)
+        for email, lines in emails.items():
+            self.reading.warnings.append(
+                Finding(
+                    Problem.SHARED_EMAIL,
+                    f"Lines {listed(lines)} share the email {email}.",
+                    lines[0],
+                    "email",
+                )
+            )
+
+    def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
+        what = "code" if column == "code" else "external ID"
+        lines = sorted(lines)
+        for line in lines:
+            others = listed([other for other in lines if other != line])
+            self.find(
+                problem, f"Line {line}: the same {what} is also on line {others}.", line, column
+            )
+
+
+def repeated(values: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    """The values that occur more than once, and the lines on which they do; "" is no value."""
+    first: dict[str, int] = {}
+    again: dict[str, list[int]] = {}
+    for value, line in values:
+        if first.setdefault(value, line) != line and value:
+            again.setdefault(value, [first[value]]).append(line)
+    return again
+
+
+def listed(lines: Sequence[int], most: int = 5) -> str:
+    shown = ", ".join(map(str, lines[:most]))
+    return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
+
+
+def clean(name: str, cell: str) -> str:
+    """The normal form of a cell. Raises FlawedValue."""
+    if isinstance(cell, workbook.Untyped):
+        raise FlawedValue(
+            identity.Flaw.VALUE,
+            f"cell {cell.address} is {cell.what} ({cell}), not text, so it may have lost zeros or "
+            "digits. Format the column as text and enter it again.",
+        )
+    cell = unprotected(cell.strip()) if "'" in cell else cell
+    match name:
+        case "code":
+            return identity.clean_code(cell)
+        case "email":
+            return identity.clean_email(cell)
+        case "external_id":
+            return identity.clean_external_id(cell)
+        case _:
+            return identity.clean_name(cell, LABELS[name].lower())
+
+
+def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[int, str]]:
+    """The columns kept as custom fields, each under a name of its own."""
+    found: list[tuple[int, str]] = []
+    taken: set[str] = set()
+    for position, (name, kind) in enumerate(zip(names, fields, strict=True)):
+        if kind != "custom":
+            continue
+        name = FORBIDDEN.sub("", name)[:MAX_CUSTOM_NAME].strip() or f"Column {position + 1}"
+        unique, again = name, 2
+        while unique in taken:
+            unique, again = f"{name} ({again})", again + 1
+        taken.add(unique)
+        found.append((position, unique))
+    return found
+
+
+def cells_at(rows: Sequence[Sequence[str]], position: int) -> Iterator[str]:
+    for row in rows:
+        if position < len(row):
+            yield row[position].strip()[:80]

@@ -1,0 +1,269 @@
+"""Alice imports lists in the console; Mallory does not."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from attendees.models import Admission, Attendee, RosterImport
+from hosts.models import Host
+from meetings.models import Meeting
+from tests.conftest import meeting_of
+
+PEOPLE = (
+    "code,email,firstname,lastname\nA1,ann@example.org,Ann,Lee\nA2,cleo@example.org,Cleo,Diaz\n"
+)
+WITH_ERROR = "code,email,firstname\nA1,ann@example.org,Ann\nA2,cleo@,Cleo\n"
+
+ClientOf = Callable[[Host], Client]
+
+
+@pytest.fixture
+def client(alice: Host, client_of: ClientOf) -> Client:
+    return client_of(alice)
+
+
+def upload(client: Client, meeting: Meeting, text: str | bytes, **data: object) -> HttpResponse:
+    content = text.encode() if isinstance(text, str) else text
+    file = SimpleUploadedFile("list.csv", content)
+    return client.post(f"/host/meetings/{meeting.slug}/attendees/import/", {"file": file} | data)
+
+
+def confirm(client: Client, preview: str, **data: str) -> HttpResponse:
+    page = client.get(preview)
+    return client.post(preview, {"act": "import", "seen": page.context["preview"].digest()} | data)
+
+
+def roster(meeting: Meeting) -> set[tuple[str, str, str]]:
+    return set(Attendee.objects.of(meeting).values_list("code", "email", "firstname"))
+
+
+def test_preview_changes_nothing_and_import_does(client: Client, meeting1: Meeting) -> None:
+    answer = upload(client, meeting1, PEOPLE)
+    assert answer.status_code == 302
+    page = client.get(answer.url)
+    assert "2 people: 2 new." in page.content.decode()
+    assert roster(meeting1) == set()
+    done = client.post(answer.url, {"act": "import", "seen": page.context["preview"].digest()})
+    assert done.url == answer.url
+    assert roster(meeting1) == {
+        ("A1", "ann@example.org", "Ann"),
+        ("A2", "cleo@example.org", "Cleo"),
+    }
+    assert "2 new" in client.get(answer.url).content.decode()
+
+
+def test_content_is_forgotten_after_the_import(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    assert RosterImport.objects.get().content is not None
+    confirm(client, preview)
+    assert RosterImport.objects.get().content is None
+
+
+def test_confirming_twice_has_one_effect(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    seen = client.get(preview).context["preview"].digest()
+    for _ in range(2):
+        assert client.post(preview, {"act": "import", "seen": seen}).status_code == 302
+    assert len(roster(meeting1)) == 2
+    assert RosterImport.objects.get().counts["meeting1"]["new"] == 2
+
+
+def test_same_file_goes_into_several_meetings(
+    client: Client, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    preview = upload(client, meeting1, PEOPLE, also_into=["meeting2"]).url
+    assert "Meeting2" in client.get(preview).content.decode()
+    confirm(client, preview)
+    assert roster(meeting1) == roster(meeting2) != set()
+
+
+def test_codes_made_for_several_meetings_are_the_same(
+    client: Client, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    text = "email,firstname\nann@example.org,Ann\ncleo@example.org,Cleo\n"
+    preview = upload(client, meeting1, text, also_into=["meeting2"], generates_codes="on").url
+    confirm(client, preview)
+    assert roster(meeting1) == roster(meeting2)
+    assert len({code for code, _, _ in roster(meeting1)}) == 2
+
+
+def test_other_meetings_are_only_those_that_the_host_manages(
+    client: Client, meeting1: Meeting, mallory: Host
+) -> None:
+    meeting_of(mallory, "elsewhere")
+    answer = upload(client, meeting1, PEOPLE, also_into=["elsewhere"])
+    assert answer.status_code == 422
+    assert RosterImport.objects.count() == 0
+
+
+def test_host_who_lost_the_other_meeting_does_not_import_into_it(
+    client: Client, alice: Host, meeting1: Meeting, mallory: Host
+) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    elsewhere = meeting_of(mallory, "elsewhere")
+    RosterImport.objects.get().also_into.add(elsewhere)
+    confirm(client, preview)
+    assert len(roster(meeting1)) == 2
+    assert roster(elsewhere) == set()
+
+
+def test_wrong_rows_are_named_and_left_out_only_on_demand(
+    client: Client, meeting1: Meeting
+) -> None:
+    preview = upload(client, meeting1, WITH_ERROR).url
+    text = client.get(preview).content.decode()
+    assert "2 people: 1 new, 1 has problems." in text
+    assert "Line 3: “cleo@” is not an email address." in text
+    assert "Import 1, leave out 1" in text
+    refused = confirm(client, preview)
+    assert refused.status_code == 422
+    assert roster(meeting1) == set()
+    assert confirm(client, preview, leave_out="on").status_code == 302
+    assert roster(meeting1) == {("A1", "ann@example.org", "Ann")}
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "sentence"),
+    [
+        (b"", 422, "The file is empty."),
+        (b"email,firstname\nann@example.org,Ann\n", 422, "there is no column “code”"),
+        (b"code,email,firstname\n", 422, "no row below"),
+        (b"%PDF-1.7 ...", 422, "a PDF document"),
+        (b"<html><table>...", 422, "a web page (HTML)"),
+        (b'code,email,firstname\n"A1,ann@example.org,Ann\n', 422, "never closed"),
+    ],
+)
+def test_file_that_cannot_be_read_is_refused_with_a_sentence(
+    client: Client, meeting1: Meeting, content: bytes, status: int, sentence: str
+) -> None:
+    answer = upload(client, meeting1, content)
+    assert answer.status_code == status
+    assert sentence in answer.content.decode()
+    assert RosterImport.objects.count() == 0
+
+
+def test_limits_are_named_before_and_in_the_refusal(
+    client: Client, meeting1: Meeting, settings: Settings
+) -> None:
+    settings.MAX_ROSTER_ROWS = 1
+    page = client.get("/host/meetings/meeting1/attendees/import/")
+    assert "20 MB and 1 rows" in page.content.decode()
+    answer = upload(client, meeting1, PEOPLE)
+    assert answer.status_code == 413
+    assert "more than 1 rows" in answer.content.decode()
+
+
+def test_upload_that_is_too_large_is_refused(
+    client: Client, meeting1: Meeting, settings: Settings
+) -> None:
+    settings.MAX_ROSTER_SIZE = 20
+    answer = upload(client, meeting1, PEOPLE)
+    assert answer.status_code == 413
+    assert RosterImport.objects.count() == 0
+
+
+def test_form_without_file_is_shown_again(client: Client, meeting1: Meeting) -> None:
+    answer = client.post("/host/meetings/meeting1/attendees/import/")
+    assert answer.status_code == 422
+    assert "This field is required." in answer.content.decode()
+
+
+def test_roster_that_changed_since_is_previewed_again(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    seen = client.get(preview).context["preview"].digest()
+    upload_again = upload(client, meeting1, PEOPLE.replace("Ann", "Anna")).url
+    confirm(client, upload_again)
+    answer = client.post(preview, {"act": "import", "seen": seen})
+    assert answer.status_code == 409
+    assert "The list has changed since you looked." in answer.content.decode()
+    assert ("A1", "ann@example.org", "Anna") in roster(meeting1)
+    confirm(client, preview)
+    assert ("A1", "ann@example.org", "Ann") in roster(meeting1)
+
+
+def test_preview_lists_changes_of_codes_apart(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    text = "code,email,firstname,lastname\nBOB-1,robert@example.org,Bob,Ito\n"
+    page = client.get(upload(client, meeting1, text).url).content.decode()
+    assert "Changes of codes, emails and external IDs" in page
+    assert "bob@example.org" in page
+    assert "robert@example.org" in page
+
+
+def test_choosing_otherwise_updates_the_preview(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    text = "code,email,firstname,lastname\nNEW-1,bob@example.org,Bob,Ito\n"
+    preview = upload(client, meeting1, text).url
+    assert "Bob Ito keeps the code BOB-1" in client.get(preview).content.decode()
+    client.post(preview, {"act": "choose", "takes_new_codes": "on"})
+    assert "1 person: 1 changed." in client.get(preview).content.decode()
+    confirm(client, preview)
+    assert roster(meeting1) == {("NEW-1", "bob@example.org", "Bob")}
+
+
+def test_discarded_upload_is_gone(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    client.post(preview, {"act": "discard"})
+    assert RosterImport.objects.count() == 0
+    assert client.get(preview).status_code == 404
+
+
+def test_upload_of_yesterday_is_erased(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    later = RosterImport.objects.get().uploaded_at.replace(year=2020)
+    RosterImport.objects.update(uploaded_at=later)
+    client.get("/host/meetings/meeting1/attendees/import/")
+    assert RosterImport.objects.get().content is None
+    assert client.get(preview).url == "/host/meetings/meeting1/attendees/import/"
+
+
+def test_strangers_cannot_import(
+    meeting1: Meeting, alice: Host, mallory: Host, client_of: ClientOf
+) -> None:
+    preview = upload(client_of(alice), meeting1, PEOPLE).url
+    stranger = client_of(mallory)
+    assert upload(stranger, meeting1, PEOPLE).status_code == 404
+    assert stranger.get(preview).status_code == 404
+    assert stranger.post(preview, {"act": "import", "seen": ""}).status_code == 404
+    assert Client().get(preview).status_code == 302
+    assert roster(meeting1) == set()
+
+
+def test_upload_of_one_meeting_is_not_found_in_another(
+    client: Client, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    assert client.get(preview.replace("meeting1", "meeting2")).status_code == 404
+
+
+def test_import_ends_admissions_of_those_whose_code_changes(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    attendee = Client()
+    attendee.post("/m/meeting1/join/", {"code": "BOB-1"})
+    assert Admission.objects.filter(attendee=bob).count() == 1
+    text = "code,email,firstname,lastname\nNEW-1,bob@example.org,Bob,Ito\n"
+    preview = upload(client, meeting1, text).url
+    client.post(preview, {"act": "choose", "takes_new_codes": "on"})
+    confirm(client, preview)
+    assert Admission.objects.filter(attendee=bob).count() == 0
+    bob.refresh_from_db()
+    assert (bob.code, bob.compared_code, bob.credential_version) == ("NEW-1", "new1", 2)
+
+
+def test_import_of_equal_rows_leaves_admissions_alone(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    attendee = Client()
+    attendee.post("/m/meeting1/join/", {"code": "BOB-1"})
+    text = "code,email,firstname,lastname\nBOB-1,bob@example.org,Robert,Ito\n"
+    confirm(client, upload(client, meeting1, text).url)
+    bob.refresh_from_db()
+    assert (bob.firstname, bob.credential_version) == ("Robert", 1)
+    assert Admission.objects.filter(attendee=bob).count() == 1
