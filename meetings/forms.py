@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
 
 from hosts.models import Host, Workspace
 from meetings.arranging import print_of
@@ -15,19 +18,28 @@ from meetings.models import Meeting, random_slug
 EARLIEST, LATEST = 2000, 2100  # years; beyond these it is a slip of the hand
 CONFIRMATION = "anonymize"  # typed by the host
 
-REQUIRE_CODES_HELP = (
+
+def lines(*sentences: str) -> SafeString:
+    """A help text in lines of its own."""
+    return format_html_join(mark_safe("<br>"), "{}", ((sentence,) for sentence in sentences))
+
+
+REQUIRE_CODES_HELP = lines(
     "On: only people on the attendee list come in, with their code or carried from a linked "
-    "meeting. Off: anybody with the address comes in without a code and is shown as “Anonymous”, "
-    "even people who are known elsewhere. Switching it takes effect at once."
+    "meeting.",
+    "Off: anybody with the address comes in without a code and is shown as “Anonymous”, even "
+    "people who are known elsewhere.",
+    "Switching it takes effect at once.",
 )
-ANONYMIZE_HELP = (
-    "Off: people are shown by name. On: a code still opens the door, but no name is shown to "
-    "anybody, hosts included, and no row in the database ties what somebody does here to who they "
-    "are. Each person is one pseudonym, such as “Anonymous 34”, and another one in every other "
-    "meeting. It is derived under a secret that is erased when the meeting ends; until then, and "
-    "in backups made until then, whoever runs the server could still work it out. It cannot hide "
-    "what people tell about themselves, nor who is who in a very small meeting. Switching it off "
-    "later never reveals who was anonymous."
+ANONYMIZE_HELP = lines(
+    "Off: people are shown by name.",
+    "On: a code still opens the door, but no name is shown to anybody, hosts included, and no row "
+    "in the database ties what somebody does here to who they are. Each person is one pseudonym, "
+    "such as “Anonymous 34”, and another one in every other meeting.",
+    "Pseudonyms are derived under a secret that is erased when the meeting ends. Until then, and in "
+    "backups made until then, whoever runs the server could still work out who is who. What people "
+    "tell about themselves cannot be hidden, nor who is who in a very small meeting.",
+    "Switching it off later never reveals who was anonymous.",
 )
 ALWAYS_ASK_HELP = "On: people who come from a linked meeting type their code here again."
 SLUG_HELP = (
@@ -154,11 +166,13 @@ class SettingsForm(MeetingForm):
     confirmation = forms.CharField(
         required=False,
         max_length=20,
-        label="Confirm",
+        label="To switch “Anonymize attendees” on",
         help_text=SEVER_HELP.format(word=CONFIRMATION),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    field_order = [*MeetingForm.Meta.fields[:-1], "confirmation", "always_ask"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
