@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from attendees.anonymity import shown_name
-from attendees.models import Admission, Attendee, Participant, RetiredSession, Visit
+from attendees.models import Admission, Attendee, Participant, RetiredSession, RosterImport, Visit
 from meetingportal.admin import LookOnlyAdmin
 
 OF_MEETING = ["meeting__title", "meeting__slug"]
@@ -91,3 +91,12 @@ class VisitAdmin(OfParticipantAdmin):
 class RetiredSessionAdmin(LookOnlyAdmin):
     list_display = ["__str__", "until"]
     fields = ["until"]
+
+
+@admin.register(RosterImport)
+class RosterImportAdmin(LookOnlyAdmin):
+    list_display = ["file_name", "meeting", "uploaded_by", "uploaded_at", "imported_at"]
+    list_filter = [("imported_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["meeting", "uploaded_by"]
+    search_fields = ["file_name", "uploaded_by__email", *OF_MEETING]
+    fields = ["file_name", "size", "meeting", "uploaded_by", "uploaded_at", "imported_at", "counts"]

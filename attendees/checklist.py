@@ -239,7 +239,10 @@ def what_asks_again(facts: Facts, link: Link, theirs: str, links_page: str) -> I
             "Links",
             links_page,
         )
-    if link.known is not None and link.known < facts.attendees:
+    if link.known == 0 < facts.attendees:
+        theirs = page("roster:import", target)
+        yield warning(f"“{target}” has nobody of this list on its own.", "Import attendees", theirs)
+    elif link.known is not None and link.known < facts.attendees:
         asked = facts.attendees - link.known
         yield warning(
             f"Link to “{target}”: {asked:,} of {people(facts.attendees)} will be asked again, "

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.html import format_html
 
 from hosts.models import Host, Workspace
 from meetings.arranging import print_of
@@ -36,9 +35,9 @@ ANONYMIZE_HELP = lines(
     "On: a code still opens the door, but no name is shown to anybody, hosts included, and no row "
     "in the database ties what somebody does here to who they are. Each person is one pseudonym, "
     "such as “Anonymous 34”, and another one in every other meeting.",
-    "Pseudonyms are derived under a secret that is erased when the meeting ends. Until then, and in "
-    "backups made until then, whoever runs the server could still work out who is who. What people "
-    "tell about themselves cannot be hidden, nor who is who in a very small meeting.",
+    "Pseudonyms are derived under a secret that is erased when the meeting ends. Until then, and "
+    "in backups made until then, whoever runs the server could still work out who is who. What "
+    "people tell about themselves cannot be hidden, nor who is who in a very small meeting.",
     "Switching it off later never reveals who was anonymous.",
 )
 ALWAYS_ASK_HELP = "On: people who come from a linked meeting type their code here again."

@@ -121,12 +121,19 @@ def test_people_whom_the_target_does_not_know(alice, plenary):
     ]
 
 
+def test_a_target_without_attendees(alice, plenary, meeting2):
+    meeting2.attendees.all().delete()
+    [item] = [i for i in checklist(plenary, alice) if i.weight is not Weight.DONE]
+    assert item.text == "“Meeting2” has nobody of this list on its own."
+    assert item.url == "/host/meetings/meeting2/attendees/import/"
+
+
 def test_an_external_id_on_one_side_only_is_no_match(alice, plenary, bob2):
     bob2.external_id = "E-1"
     bob2.derive()
     bob2.save()
     [problem] = problems(plenary, alice)
-    assert "1 of 1 person will be asked again" in problem
+    assert problem == "“Meeting2” has nobody of this list on its own."
 
 
 def test_the_same_external_id_with_another_code_and_email_is_somebody_else(
@@ -136,8 +143,7 @@ def test_the_same_external_id_with_another_code_and_email_is_somebody_else(
         attendee.code, attendee.email, attendee.external_id = code, email, "E-1"
         attendee.derive()
         attendee.save()
-    [problem] = [text for text in problems(plenary, alice) if "Link to" in text]
-    assert "1 of 1 person will be asked again" in problem
+    assert "“Meeting2” has nobody of this list on its own." in problems(plenary, alice)
 
 
 def test_a_link_that_nobody_accepted_is_plain(alice, workspace, bob, meeting1):
