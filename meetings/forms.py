@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from hosts.models import Host, Workspace
@@ -30,15 +30,21 @@ REQUIRE_CODES_HELP = lines(
     "people who are known elsewhere.",
     "Switching it takes effect at once.",
 )
-ANONYMIZE_HELP = lines(
-    "Off: people are shown by name.",
-    "On: a code still opens the door, but no name is shown to anybody, hosts included, and no row "
-    "in the database ties what somebody does here to who they are. Each person is one pseudonym, "
-    "such as “Anonymous 34”, and another one in every other meeting.",
-    "Pseudonyms are derived under a secret that is erased when the meeting ends. Until then, and "
-    "in backups made until then, whoever runs the server could still work out who is who. What "
-    "people tell about themselves cannot be hidden, nor who is who in a very small meeting.",
-    "Switching it off later never reveals who was anonymous.",
+ANONYMIZE_HELP = format_html(
+    '{}<details class="more"><summary>What it promises, and what not</summary>{}</details>',
+    lines(
+        "Off: people are shown by name.",
+        "On: a code still opens the door, but no name is shown to anybody, hosts included, and no "
+        "row in the database ties what somebody does here to who they are.",
+        "Switching it off later never reveals who was anonymous.",
+    ),
+    lines(
+        "Each person is one pseudonym, such as “Anonymous 34”, and another one in every other "
+        "meeting. Pseudonyms are derived under a secret that is erased when the meeting ends.",
+        "Until then, and in backups made until then, whoever runs the server could still work out "
+        "who is who. What people tell about themselves cannot be hidden, nor who is who in a very "
+        "small meeting.",
+    ),
 )
 ALWAYS_ASK_HELP = "On: people who come from a linked meeting type their code here again."
 SLUG_HELP = (
