@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
@@ -25,10 +25,12 @@ from attendees.models import (
     Admission,
     AdmissionQuerySet,
     Attendee,
+    Participant,
 )
 from materials import links
 from materials.models import Material
 from meetingportal.limits import Limit
+from meetingportal.prepared import Prepared
 from meetings.live import close_pages
 from meetings.models import Meeting
 
@@ -41,12 +43,28 @@ WRONG_CODES_PER_MEETING = Limit(
     name="wrong codes in a meeting", burst=1000, per_minute=1000 / (24 * 60)
 )
 
+# What is read of the admission that a page is shown on.
+HELD = (
+    "id", "meeting_id", "how", "participant_id", "attendee_id", "source_id",
+    "participant__id", "participant__meeting_id", "participant__key", "participant__number",
+    "participant__attendee_id",
+    "participant__attendee__id", "participant__attendee__firstname",
+    "participant__attendee__lastname",
+    "source__id", "source__how", "source__meeting_id",
+    "source__meeting__id", "source__meeting__slug", "source__meeting__title",
+)  # fmt: skip
+
 LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
 
 
 # What is read of the attendee whom an identity leads to. Each is a look-up in a unique index;
 # one JSON object would need a transaction of its own on SQLite, only to ask whether it can.
 MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
+# What is read of an admission that may lead on, and of the attendee whom it shows.
+SHOWN = (
+    "pk", "source_id", "how", "meeting__slug", "attendee__firstname", "attendee__lastname",
+    "attendee__compared_code", "attendee__email", "attendee__identity_key",
+)  # fmt: skip
 
 
 class Reason(StrEnum):
@@ -87,52 +105,39 @@ class Match:
     id: int
     code: str
     email: str
-    key: str
     version: int
     firstname: str
     lastname: str
-
-    def as_attendee(self, meeting: Meeting) -> Attendee:
-        """The attendee, without asking the database again."""
-        return Attendee(
-            pk=self.id,
-            meeting=meeting,
-            code=self.code,
-            compared_code=compared_code(self.code),
-            email=self.email,
-            identity_key=self.key,
-            credential_version=self.version,
-            firstname=self.firstname,
-            lastname=self.lastname,
-        )
-
-    def contradicts(self, shown: Attendee) -> bool:
-        """One external ID, but another code and another email: somebody else's ID in one file."""
-        return (
-            self.key.startswith("x:")
-            and compared_code(self.code) != shown.compared_code
-            and self.email != shown.email
-        )
-
-    @property
-    def rule(self) -> Rule:
-        return Rule.EXTERNAL_ID if self.key.startswith("x:") else Rule.CODE_AND_EMAIL
 
 
 @dataclass(frozen=True)
 class Candidate:
     """An admission of this browser in a linked meeting, and where it leads in this one."""
 
-    admission: Admission
-    shown: Attendee
+    admission_id: int
+    source_id: int | None
+    how: str
+    slug: str  # of the meeting in which it is an admission
+    name: str
+    compared_code: str
+    email: str
+    key: str
     link: UUID | None  # primary key of a material that carries
     match: Match | None
 
     @property
     def leads(self) -> Match | None:
-        if self.link and self.match and not self.match.contradicts(self.shown):
-            return self.match
-        return None
+        return self.match if self.link and not self.is_contradicted else None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """One external ID, but another code and another email: somebody else's ID in one file."""
+        return (
+            self.match is not None
+            and self.key.startswith("x:")
+            and compared_code(self.match.code) != self.compared_code
+            and self.match.email != self.email
+        )
 
     @property
     def reason(self) -> Reason:
@@ -148,6 +153,24 @@ class Carrying:
     candidate: Candidate
     match: Match
 
+    @property
+    def rule(self) -> Rule:
+        return Rule.EXTERNAL_ID if self.candidate.key.startswith("x:") else Rule.CODE_AND_EMAIL
+
+    def attendee(self, meeting: Meeting) -> Attendee:
+        """The attendee who is admitted, without asking the database again."""
+        return Attendee(
+            pk=self.match.id,
+            meeting=meeting,
+            code=self.match.code,
+            compared_code=compared_code(self.match.code),
+            email=self.match.email,
+            identity_key=self.candidate.key,
+            credential_version=self.match.version,
+            firstname=self.match.firstname,
+            lastname=self.match.lastname,
+        )
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -158,16 +181,14 @@ class Arrival:
     reason: Reason = Reason.UNKNOWN
 
 
-def decide(
-    meeting: Meeting, candidates: Sequence[Candidate], came_from: str = ""
-) -> Carrying | Reason:
+def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") -> Carrying | Reason:
     """Who, if anybody, is carried into the meeting. Looks at nothing but its arguments."""
-    if not candidates:
+    if not shown:
         return Reason.UNKNOWN
     if meeting.always_ask:
         return Reason.ALWAYS_ASK
-    followed = [c for c in candidates if c.admission.meeting.slug == came_from]
-    considered = followed or candidates
+    followed = [c for c in shown if c.slug == came_from]
+    considered = followed or shown
     leading = [(c, c.leads) for c in considered if c.leads]
     if not leading:
         return considered[0].reason
@@ -185,6 +206,20 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
     """
     if not mark:
         return []
+    rows = CANDIDATES.run(
+        browser=named(mark), meeting=meeting.pk, workspace=meeting.workspace_id, at=at
+    )
+    found = [candidate_in(row) for row in rows]
+    return [
+        candidate
+        for candidate in found
+        if candidate.how != Admission.How.CARRIED or chain_holds(candidate.source_id, at=at)
+    ]
+
+
+def candidates(
+    browser: str, meeting: int, workspace: int, at: datetime
+) -> QuerySet[Admission, tuple[Any, ...]]:
     between = Material.objects.published().filter(
         Q(meeting=meeting, target=OuterRef("meeting"))
         | Q(meeting=OuterRef("meeting"), target=meeting),
@@ -193,47 +228,42 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
     same_person = Attendee.objects.filter(
         meeting=meeting, identity_key=OuterRef("attendee__identity_key")
     ).exclude(identity_key="")
-    found: Iterable[Any] = (
-        holding(Admission.objects.filter(browser=named(mark)), at=at)
+    return (
+        holding(Admission.objects.filter(browser=browser), at=at)
         .filter(
+            Exists(between),
             attendee__isnull=False,
-            meeting__workspace=meeting.workspace_id,
+            meeting__workspace=workspace,
             meeting__anonymize_attendees=False,
             meeting__require_access_codes=True,
         )
         .exclude(meeting=meeting)
-        .filter(Exists(between))
-        .select_related("attendee", "meeting")
         .annotate(
             link=Subquery(links.carrying(between).values("pk")[:1]),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
         )
         .order_by("pk")
+        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED))
     )
-    return [
-        Candidate(
-            admission=admission,
-            shown=admission.attendee,
-            link=admission.link,
-            match=match_in(admission),
-        )
-        for admission in found
-        if admission.attendee and chain_holds(admission, at=at)
-    ]
 
 
-def match_in(row: Any) -> Match | None:
-    """The match that the query has laid beside an admission."""
-    if row.match_pk is None:
-        return None
-    return Match(
-        id=row.match_pk,
-        code=row.match_code,
-        email=row.match_email,
-        key=row.attendee.identity_key,
-        version=row.match_credential_version,
-        firstname=row.match_firstname,
-        lastname=row.match_lastname,
+CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=datetime)
+
+
+def candidate_in(row: tuple[Any, ...]) -> Candidate:
+    admission_id, source_id, how, slug, firstname, lastname, code, email, key, link = row[:10]
+    match = row[10:]
+    return Candidate(
+        admission_id=admission_id,
+        source_id=source_id,
+        how=how,
+        slug=slug,
+        name=f"{firstname} {lastname}".strip(),
+        compared_code=code,
+        email=email,
+        key=key,
+        link=UUID(str(link)) if link else None,
+        match=Match(*match) if match[0] is not None else None,
     )
 
 
@@ -247,10 +277,10 @@ def arrive(
         return Arrival(existing)
     if not meeting.require_access_codes:
         return Arrival(existing)
-    candidates = candidates_of(mark, meeting, at=at)
+    shown = candidates_of(mark, meeting, at=at)
     if existing:
-        return second_arrival(meeting, existing, candidates, came_from)
-    return arrival_by(decide(meeting, candidates, came_from))
+        return second_arrival(meeting, existing, shown, came_from)
+    return arrival_by(decide(meeting, shown, came_from))
 
 
 def arrival_by(decision: Carrying | Reason) -> Arrival:
@@ -260,32 +290,32 @@ def arrival_by(decision: Carrying | Reason) -> Arrival:
 
 
 def second_arrival(
-    meeting: Meeting, existing: Admission, candidates: Sequence[Candidate], came_from: str
+    meeting: Meeting, existing: Admission, shown: Sequence[Candidate], came_from: str
 ) -> Arrival:
     """Somebody follows a link into a meeting in which this browser is already somebody.
 
     The meeting whose link was followed decides. Where it does not lead to anybody, the admission
     stands only if it belongs to the same chain (they typed the code coming from there, or back).
     """
-    followed = [c for c in candidates if c.admission.meeting.slug == came_from]
+    followed = [c for c in shown if c.slug == came_from]
     if not followed:
         return Arrival(existing)
     decision = decide(meeting, followed, came_from)
     if isinstance(decision, Carrying):
-        if leads_to(decision.match, existing, meeting):
+        if leads_to(decision, existing, meeting):
             return Arrival(existing)
         return Arrival(carrying=decision)
-    other = followed[0].admission
-    same_chain = existing.source_id == other.pk or other.source_id == existing.pk
+    other = followed[0]
+    same_chain = existing.source_id == other.admission_id or other.source_id == existing.pk
     if same_chain or meeting.anonymize_attendees:
         return Arrival(existing)
     return Arrival(reason=decision)
 
 
-def leads_to(match: Match, existing: Admission, meeting: Meeting) -> bool:
+def leads_to(carrying: Carrying, existing: Admission, meeting: Meeting) -> bool:
     if not meeting.anonymize_attendees:
-        return existing.attendee_id == match.id
-    return existing.participant.key == pseudonym_key(meeting, match.as_attendee(meeting))
+        return existing.attendee_id == carrying.match.id
+    return existing.participant.key == pseudonym_key(meeting, carrying.attendee(meeting))
 
 
 def whence(admission: Admission) -> set[str]:
@@ -301,15 +331,14 @@ def carry(
 ) -> Admission:
     """Admit the attendee whom the decision leads to."""
     at = at or timezone.now()
-    attendee = carrying.match.as_attendee(meeting)
     return admit(
         mark,
         meeting,
-        attendee,
+        carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source=carrying.candidate.admission,
+        source_id=carrying.candidate.admission_id,
         link=carrying.candidate.link,
-        rule=carrying.match.rule,
+        rule=carrying.rule,
         at=at,
     )
 
@@ -323,10 +352,10 @@ def admit_by_code(
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared:
         return None
-    candidates = candidates_of(mark, meeting, at=at)
-    from_there = [c for c in candidates if c.admission.meeting.slug == came_from] or candidates
-    source = from_there[0].admission if from_there else None
-    return admit(mark, meeting, attendee, how=Admission.How.CODE, source=source, at=at)
+    shown = candidates_of(mark, meeting, at=at)
+    from_there = [c for c in shown if c.slug == came_from] or shown
+    source_id = from_there[0].admission_id if from_there else None
+    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
 
 
 def admit(
@@ -336,7 +365,7 @@ def admit(
     *,
     how: Admission.How,
     at: datetime,
-    source: Admission | None = None,
+    source_id: int | None = None,
     link: UUID | None = None,
     rule: str = "",
 ) -> Admission:
@@ -352,7 +381,7 @@ def admit(
     if not meeting.anonymize_attendees:
         row.attendee = attendee
         row.credential_version = attendee.credential_version
-        row.source, row.material_id, row.rule, row.created_at = source, link, rule, at
+        row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
     return kept(row)
 
 
@@ -432,37 +461,78 @@ def link_carries() -> QuerySet[Material]:
     return links.carrying(link)
 
 
-def chain_holds(admission: Admission, *, at: datetime) -> bool:
-    """Where the source was itself carried: whether everything behind it still holds."""
-    source_id = admission.source_id if admission.how == Admission.How.CARRIED else None
+def chain_holds(source_id: int | None, *, at: datetime) -> bool:
+    """Whether everything behind an admission that was carried from this one still holds."""
     for _ in range(LONGEST_CHAIN):
-        if source_id is None:
-            return True
-        source = (
-            holding(Admission.objects.filter(pk=source_id), at=at).only("how", "source").first()
-        )
-        if source is None:
+        found = STANDING.run(admission=source_id or 0, at=at)
+        if not found:
             return False
-        source_id = source.source_id if source.how == Admission.How.CARRIED else None
+        how, source_id = found[0]
+        if how != Admission.How.CARRIED:
+            return True
     return False
 
 
+STANDING = Prepared(
+    lambda admission, at: holding(Admission.objects.filter(pk=admission), at=at).values_list(
+        "how", "source_id"
+    ),
+    admission=int,
+    at=datetime,
+)
+CURRENT = Prepared(
+    lambda meeting, browser, at: holding(
+        Admission.objects.filter(meeting=meeting, browser=browser), at=at
+    ).values_list(*HELD),
+    meeting=int,
+    browser=str,
+    at=datetime,
+)
+
+
 def current_admission(mark: str, meeting: Meeting, *, at: datetime) -> Admission | None:
-    """The browser's admission to the meeting, if all that it rests on still holds."""
+    """The browser's admission to the meeting, if all that it rests on still holds.
+
+    Of the rows behind it only what pages show is loaded; the rest loads when it is asked for.
+    """
     if not mark:
         return None
-    admission = (
-        holding(Admission.objects.filter(meeting=meeting, browser=kept_form(mark, meeting)), at=at)
-        .select_related("participant__attendee", "source__meeting")
-        .first()
+    rows = CURRENT.run(meeting=meeting.pk, browser=kept_form(mark, meeting), at=at)
+    if not rows:
+        return None
+    admission = admission_in(rows[0], meeting)
+    source = admission.source
+    was_carried_on = (
+        admission.how == Admission.How.CARRIED
+        and source is not None
+        and source.how == Admission.How.CARRIED
     )
-    if admission is None:
+    if was_carried_on and not chain_holds(admission.source_id, at=at):
         return None
-    was_carried_on = admission.source is not None and admission.source.how == Admission.How.CARRIED
-    if was_carried_on and not chain_holds(admission, at=at):
-        return None
-    admission.meeting = meeting
     return admission
+
+
+def admission_in(row: tuple[Any, ...], meeting: Meeting) -> Admission:
+    values = dict(zip(HELD, row, strict=True))
+    admission = partly(Admission, values, "")
+    admission.meeting = meeting
+    admission.participant = partly(Participant, values, "participant__")
+    admission.participant.meeting = meeting
+    if values["attendee_id"] is not None:
+        attendee = partly(Attendee, values, "participant__attendee__")
+        admission.attendee = admission.participant.attendee = attendee
+    elif values["participant__attendee_id"] is None:
+        admission.participant.attendee = None
+    if values["source_id"] is not None:
+        admission.source = partly(Admission, values, "source__")
+        admission.source.meeting = partly(Meeting, values, "source__meeting__")
+    return admission
+
+
+def partly[M: Model](model: type[M], values: dict[str, Any], prefix: str) -> M:
+    """An instance with the values under the prefix; its other fields load when asked for."""
+    fields = [f.attname for f in model._meta.concrete_fields if f"{prefix}{f.attname}" in values]
+    return model.from_db("default", fields, [values[f"{prefix}{name}"] for name in fields])
 
 
 def admission_of_session(session: SessionBase, slug: str) -> Admission | None:

@@ -137,7 +137,7 @@ def confirm_first(request: DoorRequest, carrying: Carrying) -> HttpResponse:
         "attendees/enter.html",
         {
             "meeting": request.meeting,
-            "name": carrying.candidate.shown.name,
+            "name": carrying.candidate.name,
             "query": urlencode(query_for_door(request)),
         },
     )

@@ -1,6 +1,8 @@
 """Who walks through a link under their own name, and who is asked: the table, row by row."""
 
 import threading
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,6 +13,7 @@ from pytest_django.asserts import assertTemplateUsed
 from attendees.admission import (
     SENTENCES,
     Candidate,
+    Carrying,
     Match,
     Reason,
     decide,
@@ -473,8 +476,9 @@ def test_parallel_joins_in_tabs_all_survive(alice: Host) -> None:
 def test_the_decision_looks_at_nothing_but_its_arguments() -> None:
     meeting = Meeting(slug="here")
     assert decide(meeting, []) == Reason.UNKNOWN
-    shown = Attendee(code="C1", compared_code="c1", email="a@x.org")
-    match = Match(1, "C1", "a@x.org", "c:c1:a@x.org", 1, "Ana", "")
-    there = Admission(meeting=Meeting(slug="there"))
-    candidate = Candidate(there, shown, link=None, match=match)
+    match = Match(1, "C1", "a@x.org", 1, "Ana", "")
+    candidate = Candidate(7, None, "code", "there", "Ana", "c1", "a@x.org", "x:E1", None, match)
     assert decide(meeting, [candidate]) == Reason.PLAIN_LINK
+    carrying = decide(meeting, [replace(candidate, link=uuid4())])
+    assert isinstance(carrying, Carrying)
+    assert carrying.attendee(meeting).pk == 1
