@@ -47,10 +47,14 @@ class Server:
             "PORTAL_SITE_URL": self.address,
         }
 
+    @property
+    def command(self) -> list[str]:
+        where = ["-b", "127.0.0.1", "-p", str(self.port)]
+        return [sys.executable, "-m", "daphne", *where, "meetingportal.asgi:application"]
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
         self.process = subprocess.Popen(
-            [*command, "meetingportal.asgi:application"],
+            self.command,
             cwd=settings.BASE_DIR,
             env=self.environment,
             stdout=subprocess.PIPE,

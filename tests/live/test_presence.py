@@ -208,8 +208,8 @@ def test_a_page_that_does_not_exist_is_the_nearest(
 
 
 def test_those_of_whom_nothing_is_known_are_counted_on_one_line(open_to_all: Meeting) -> None:
-    presence.begin([comes_in(open_to_all) for _ in range(3)], at=NOON)
-    page = present(open_to_all, at=NOON)
+    presence.begin([comes_in(open_to_all) for _ in range(3)], at=timezone.now())
+    page = present(open_to_all)
     assert (page.anonymous, page.here, page.letters) == (3, 3, [])
     assert "3 anonymous people" in panels(open_to_all, "people")["people"]
 
@@ -221,7 +221,7 @@ def test_no_name_and_no_order_of_arrival_is_shown_in_an_anonymizing_meeting(
         attendee_of(hiding, f"CODE-{n}", f"canary{n}@example.org", f"Canary{n}", lastname="Canary")
         for n in range(30)
     ]
-    presence.begin([comes_in(hiding, person) for person in people], at=NOON)
+    presence.begin([comes_in(hiding, person) for person in people], at=timezone.now())
     html = panels(hiding, "people")["people"]
     numbers = [int(number) for number in re.findall(r"<bdi>Anonymous (\d+)</bdi>", html)]
     assert len(numbers) == 30
