@@ -5,8 +5,8 @@ Every middleware and view of the portal is synchronous, so the whole chain runs 
 """
 
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest
-from django.http import FileResponse
+from django.core.handlers.asgi import ASGIHandler
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
 
@@ -14,7 +14,7 @@ class OneHopHandler(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def run_get_response(self, request: ASGIRequest) -> HttpResponseBase:
+    async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
         response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # as Django's does
         if isinstance(response, FileResponse):

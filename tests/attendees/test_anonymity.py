@@ -1,0 +1,140 @@
+"""Pseudonyms: one person is one in a meeting, another in the next, and nobody can undo it."""
+
+import copy
+
+import pytest
+from django.utils import timezone
+
+from attendees import presence
+from attendees.anonymity import shown_name
+from attendees.models import Admission, Attendee, Participant, Visit
+from meetings.arranging import change
+from meetings.lifecycle import end, reopen
+from meetings.models import Meeting
+from tests.conftest import attendee_of
+from tests.people import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+def set_to(meeting: Meeting, **settings: bool) -> Meeting:
+    wanted = copy.copy(Meeting.objects.get(pk=meeting.pk))
+    for name, value in settings.items():
+        setattr(wanted, name, value)
+    return change(wanted)
+
+
+@pytest.fixture
+def hidden(meeting1: Meeting) -> Meeting:
+    return set_to(meeting1, anonymize_attendees=True)
+
+
+def test_no_name_is_shown_to_anybody(hidden: Meeting, bob: Attendee) -> None:
+    browser = Browser()
+    browser.type_code(hidden, "BOB-1")
+    presence.touch(Admission.objects.get())
+    page = browser.get("/m/meeting1/people/").content.decode()
+    name = browser.name_in(hidden)
+    assert name is not None
+    assert name.startswith("Anonymous ")
+    assert name in page
+    for canary in ("Bob", "Ito", "bob@example.org", "BOB-1"):
+        assert canary not in page
+
+
+def test_a_pseudonym_is_another_one_after_the_meeting_was_reopened(
+    hidden: Meeting, bob: Attendee
+) -> None:
+    browser = Browser()
+    browser.type_code(hidden, "BOB-1")
+    before = Participant.objects.get().key
+    end(hidden)
+    assert Meeting.objects.get().pseudonym_secret is None
+    reopen(hidden)
+    assert browser.name_in(hidden) is None, "nothing is left by which the browser could be known"
+    browser.type_code(hidden, "BOB-1")
+    assert Participant.objects.exclude(key=before).count() == 1
+
+
+def test_after_the_end_a_code_still_opens_the_door_and_ties_nothing(
+    hidden: Meeting, bob: Attendee
+) -> None:
+    end(hidden)
+    browser = Browser()
+    browser.type_code(hidden, "BOB-1")
+    assert (browser.name_in(hidden) or "").startswith("Anonymous")
+    assert Participant.objects.get().attendee is None
+
+
+def test_switching_it_on_severs_what_was_tied_and_sends_nobody_out(
+    meeting1: Meeting, bob: Attendee
+) -> None:
+    attendee_of(meeting1, "CYN", "cyn@example.org", "Cyn")
+    bobs, cyns = Browser(), Browser()
+    bobs.type_code(meeting1, "BOB-1")
+    cyns.type_code(meeting1, "CYN")
+    for admission in Admission.objects.all():
+        presence.touch(admission)
+    old = set(Participant.objects.values_list("pk", flat=True))
+    set_to(meeting1, anonymize_attendees=True)
+    assert not Participant.objects.filter(pk__in=old).exists()
+    assert not Participant.objects.exclude(attendee=None).exists()
+    assert not Admission.objects.exclude(attendee=None, source=None, created_at=None).exists()
+    assert not Visit.objects.exclude(started_at=None).exists()
+    names = {bobs.name_in(meeting1), cyns.name_in(meeting1)}
+    assert len(names) == 2
+    assert all(name and name.startswith("Anonymous ") for name in names)
+    assert presence.here(meeting1) == 2
+
+
+def test_one_person_stays_one_pseudonym_through_the_severing(
+    meeting1: Meeting, bob: Attendee
+) -> None:
+    phone, laptop = Browser(), Browser()
+    phone.type_code(meeting1, "BOB-1")
+    set_to(meeting1, anonymize_attendees=True)
+    laptop.type_code(meeting1, "BOB-1")
+    assert phone.name_in(meeting1) == laptop.name_in(meeting1)
+
+
+def test_switching_it_off_reveals_nobody(hidden: Meeting, bob: Attendee) -> None:
+    browser = Browser()
+    browser.type_code(hidden, "BOB-1")
+    set_to(hidden, anonymize_attendees=False)
+    assert [shown_name(p) for p in Participant.objects.all()] != ["Bob Ito"]
+    assert Meeting.objects.get().pseudonym_secret is None
+    assert browser.name_in(hidden) is None
+    browser.type_code(hidden, "BOB-1")
+    assert browser.name_in(hidden) == "Bob Ito"
+    assert Participant.objects.filter(attendee=None).count() == 1
+
+
+def test_dropping_codes_makes_everybody_anonymous(meeting1: Meeting, bob: Attendee) -> None:
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    set_to(meeting1, require_access_codes=False)
+    assert browser.name_in(meeting1) == "Anonymous"
+    set_to(meeting1, require_access_codes=True)
+    assert browser.name_in(meeting1) is None
+
+
+def test_a_removed_attendee_has_no_name_left(meeting1: Meeting, bob: Attendee) -> None:
+    Browser().type_code(meeting1, "BOB-1")
+    bob.delete()
+    assert shown_name(Participant.objects.get()) == "Removed attendee"
+
+
+def test_numbers_are_not_drawn_in_order_of_arrival(hidden: Meeting) -> None:
+    for number in range(12):
+        attendee_of(hidden, f"CODE-{number}", f"p{number}@example.org", "P")
+        Browser().type_code(hidden, f"CODE-{number}")
+    numbers = list(Participant.objects.order_by("pk").values_list("number", flat=True))
+    assert len(set(numbers)) == 12
+    assert numbers != sorted(numbers), "12 numbers fall in order once in 479 million"
+
+
+def test_an_expired_admission_opens_nothing(meeting1: Meeting, bob: Attendee) -> None:
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    Admission.objects.update(expires_at=timezone.now())
+    assert browser.name_in(meeting1) is None
