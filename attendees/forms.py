@@ -100,7 +100,7 @@ class UploadForm(forms.Form):
         to_field_name="slug",
         required=False,
         label="Also into",
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
 

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "static" / "portal"
+LONGEST_MODULE = 150  # lines
 COMMENT = re.compile(r"{#.*?#}|{% comment.*?endcomment %}", re.DOTALL)
 
 pages = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
@@ -53,7 +54,7 @@ def test_template_can_be_read_by_django(name: str) -> None:
 @pytest.mark.parametrize("name", modules)
 def test_module_is_short_and_stands_alone(name: str) -> None:
     text = (STATIC / name).read_text()
-    assert len(text.splitlines()) <= 100
+    assert len(text.splitlines()) <= LONGEST_MODULE
     assert (
         re.findall(r"^\s*import\b|\bimport\(|\beval\(|new Function\(|document\.write", text, re.M)
         == []
