@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from urllib.parse import urlsplit, urlunsplit
+from ipaddress import IPv6Address
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.encoding import iri_to_uri
 
 MAX_ADDRESS = 2000  # characters, also as sent to the browser
@@ -15,7 +15,11 @@ HAS_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 # `example.org/page` is what people type; what has no dot before the first slash is not an address.
 LOOKS_LIKE_HOST = re.compile(r"[^\s:/?#@\\.][^\s:/?#@\\]*\.[^\s:/?#@\\]+(:\d+)?([/?#]|\Z)")
 MEETING_PATH = re.compile(r"/m/([a-z0-9-]+)(?:/|\Z)")
-is_web_address = URLValidator(schemes=["http", "https"])
+HOST = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*"
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?",
+    re.IGNORECASE,
+)
 
 
 def clean_web_address(text: str) -> str:
@@ -31,9 +35,8 @@ def clean_web_address(text: str) -> str:
         raise ValidationError("The address has a character that no web address has.")
     try:
         names_a_user = "@" in urlsplit(address).netloc
-        is_web_address(address)
         sent = redirect_address(address)
-    except (ValueError, ValidationError):  # an address in brackets, a port, a name out of range
+    except ValueError:
         raise ValidationError("This is not a web address. Check it and try again.") from None
     if names_a_user:
         raise ValidationError(
@@ -45,13 +48,23 @@ def clean_web_address(text: str) -> str:
 
 
 def redirect_address(address: str) -> str:
-    """The address in ASCII, as a browser is sent to it: `bücher.example` in its `xn--` form."""
+    """The address in ASCII, as a browser is sent to it: `bücher.example` in its `xn--` form.
+
+    Raises ValueError where there is no such host or port.
+    """
     parts = urlsplit(address)
+    port = f":{parts.port}" if parts.port else ""
+    return iri_to_uri(urlunsplit(parts._replace(netloc=ascii_host(parts) + port)))
+
+
+def ascii_host(parts: SplitResult) -> str:
     host = parts.hostname or ""
-    if not host.isascii():
-        port = f":{parts.port}" if parts.port else ""
-        parts = parts._replace(netloc=host.encode("idna").decode() + port)
-    return iri_to_uri(urlunsplit(parts))
+    if ":" in host and "%" not in host:
+        return f"[{IPv6Address(host).compressed}]"
+    host = host if host.isascii() else host.encode("idna").decode()
+    if not HOST.fullmatch(host):
+        raise ValueError(f"There is no host “{host}”.")
+    return host
 
 
 def meeting_in(address: str) -> str:

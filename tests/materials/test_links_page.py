@@ -1,0 +1,153 @@
+"""Hosts see which links carry whom and why, and answer those of others."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from materials import links
+from materials.models import Material
+from materials.verdicts import verdict
+from meetings.models import CoHost, Meeting
+from tests.conftest import attendee_of, link_between, meeting_of
+
+
+def page(meeting: Meeting) -> str:
+    return reverse("materials:links", args=[meeting.slug])
+
+
+def answer_to(name: str, meeting: Meeting, link: Material) -> str:
+    return reverse(f"materials:{name}", args=[meeting.slug, link.pk])
+
+
+VERDICTS = [
+    ({}, {}, {}, "Carries"),
+    ({}, {"anonymize_attendees": True}, {}, "Carries"),
+    ({"is_published": False}, {}, {}, "Draft"),
+    ({"is_declined": True}, {}, {}, "Asks for the code"),
+    ({"made_by": None}, {}, {}, "Asks for the code"),
+    ({}, {"always_ask": True}, {}, "Asks for the code"),
+    ({}, {"require_access_codes": False}, {}, "No code needed"),
+    ({}, {"archived_at": "2026-01-01T00:00Z"}, {}, "Closed"),
+    ({}, {}, {"require_access_codes": False}, "Asks for the code"),
+    ({}, {}, {"anonymize_attendees": True}, "Asks for the code"),
+]
+
+
+@pytest.mark.parametrize(("link", "target", "source", "word"), VERDICTS)
+def test_a_link_says_what_becomes_of_people(alice, meeting1, room, link, target, source, word):
+    found = link_between(meeting1, room, alice)
+    Material.objects.filter(pk=found.pk).update(**link)
+    Meeting.objects.filter(pk=room.pk).update(**target)
+    Meeting.objects.filter(pk=meeting1.pk).update(**source)
+    said = verdict(links.touching(meeting1).get(pk=found.pk))
+    assert said.word == word
+    assert said.sentence.endswith(".")
+
+
+def test_hosts_of_both_see_how_many_are_known_there(
+    client_of, alice, meeting1, meeting2, bob, bob2
+):
+    attendee_of(meeting1, "ANN-1", "ann@example.org", "Ann")
+    text = client_of(alice).get(page(meeting1)).content.decode()
+    assert "<strong>1 of 2</strong> attendees" in text
+
+
+def test_who_is_on_a_list_is_not_said_to_hosts_of_other_meetings(
+    client_of, carol, meeting1, meeting2, bob, bob2
+):
+    CoHost.objects.create(meeting=meeting1, host=carol)
+    text = client_of(carol).get(page(meeting1)).content.decode()
+    assert "You do not manage this meeting" in text
+    assert "1 of 1" not in text
+
+
+@pytest.fixture
+def offered(alice, carol, meeting1, room):
+    """Carol, who manages the room only, has linked it to Alice's meeting."""
+    CoHost.objects.create(meeting=room, host=carol)
+    return link_between(room, meeting1, carol, title="To the plenary")
+
+
+def carried(link: Material) -> bool:
+    return links.carrying(Material.objects.filter(pk=link.pk)).exists()
+
+
+def test_an_offered_link_waits_for_an_answer(client_of, alice, meeting1, offered):
+    hosts = client_of(alice)
+    text = hosts.get(page(meeting1)).content.decode()
+    assert "1 link from other meetings waits for your answer" in text
+    assert "Carol, who made this link, does not manage both meetings." in text
+
+    hosts.post(answer_to("accept", meeting1, offered))
+    offered.refresh_from_db()
+    assert offered.accepted_by == alice
+    assert carried(offered)
+    assert "waits for your answer" not in hosts.get(page(meeting1)).content.decode()
+
+
+def test_a_declined_link_no_longer_waits_and_can_be_accepted_later(
+    client_of, alice, meeting1, offered
+):
+    hosts = client_of(alice)
+    hosts.post(answer_to("accept", meeting1, offered))
+    hosts.post(answer_to("decline", meeting1, offered))
+    assert not carried(offered)
+    text = hosts.get(page(meeting1)).content.decode()
+    assert "waits for your answer" not in text
+    assert "has declined" in text
+    assert answer_to("accept", meeting1, offered) in text
+
+
+@pytest.mark.parametrize("name", ["accept", "decline", "back"])
+def test_only_hosts_of_the_target_answer_a_link(client_of, carol, meeting1, room, offered, name):
+    """Carol manages the room, in which the link stands, and cannot accept it herself."""
+    assert client_of(carol).post(answer_to(name, room, offered)).status_code == 404
+    offered.refresh_from_db()
+    assert (offered.accepted_by, offered.is_declined) == (None, False)
+    assert not meeting1.materials.exists()
+
+
+def test_a_host_of_the_target_answers_from_either_page(client_of, alice, room, offered):
+    assert client_of(alice).post(answer_to("accept", room, offered)).status_code == 302
+    assert carried(offered)
+
+
+@pytest.mark.parametrize("kind", ["link", "draft", "of another pair"])
+def test_what_is_no_offer_is_not_answered(client_of, alice, meeting1, meeting2, room, kind):
+    if kind == "link":
+        link = Material.objects.create(meeting=room, kind="link", url="https://example.org/")
+    elif kind == "draft":
+        link = link_between(room, meeting1, alice, is_published=False)
+    else:
+        link = link_between(room, meeting2, alice)
+    assert client_of(alice).post(answer_to("accept", meeting1, link)).status_code == 404
+
+
+def test_a_link_back_is_one_click_away(client_of, alice, meeting1, room):
+    link = link_between(meeting1, room, alice)
+    hosts = client_of(alice)
+    assert "Add a link back" in hosts.get(page(meeting1)).content.decode()
+    hosts.post(answer_to("back", meeting1, link))
+    assert room.materials.get().target == meeting1
+    assert "Add a link back" not in hosts.get(page(meeting1)).content.decode()
+
+
+def test_the_page_takes_as_many_queries_for_three_as_for_one(client_of, alice, meeting1):
+    hosts = client_of(alice)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            hosts.get(page(meeting1))
+        return len(captured)
+
+    link_between(meeting1, meeting_of(alice, "r0"), alice)
+    hosts.get(page(meeting1))
+    one = queries()
+    for n in range(1, 3):
+        link_between(meeting1, meeting_of(alice, f"r{n}"), alice)
+    assert queries() == one
+
+
+def test_without_links_the_page_says_what_to_do(client_of, alice, meeting1):
+    assert "No linked meetings yet" in client_of(alice).get(page(meeting1)).content.decode()
