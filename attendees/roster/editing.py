@@ -31,10 +31,15 @@ def change(attendee: Attendee) -> bool:
     """Save a changed attendee; True where their admissions have ended by it."""
     with transaction.atomic():
         lock_rosters([attendee.meeting_id])
-        ends = attendee.derive()
+        attendee.derive()
+        kept = Attendee.objects.get(pk=attendee.pk)
+        ends = (kept.compared_code, kept.identity_key) != (
+            attendee.compared_code,
+            attendee.identity_key,
+        )
         if ends:
             end_admissions(attendee.meeting, [attendee.pk])
-            attendee.credential_version += 1
+            attendee.credential_version = kept.credential_version + 1
         attendee.save(force_update=True)
         announce(attendee.meeting, "roster")
     return ends
