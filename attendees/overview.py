@@ -7,7 +7,7 @@ import segno
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Value, When
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -36,6 +36,9 @@ NEAREST_FIRST = (
 @host_required
 @require_safe
 def meetings(request: HostRequest) -> HttpResponse:
+    workspaces = list(Workspace.objects.of(request.user))
+    if not workspaces:
+        return redirect("hosts:new_workspace")
     mine = Meeting.objects.managed_by(request.user)
     page = Paginator(narrowed(request, mine), MEETINGS_ON_A_PAGE).get_page(request.GET.get("page"))
     numbers = numbers_of(page.object_list, at=timezone.now())
@@ -43,7 +46,7 @@ def meetings(request: HostRequest) -> HttpResponse:
         "page": page,
         "rows": [(meeting, numbers[meeting.pk]) for meeting in page],
         "has_meetings": bool(page.paginator.count) or mine.exists(),
-        "workspaces": list(Workspace.objects.of(request.user)),
+        "workspaces": workspaces,
         "states": [*Meeting.State.choices, (ARCHIVED, "Archived")],
         "q": request.GET.get("q", ""),
         "state": request.GET.get("state", ""),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from hosts.models import Host, Invitation, Membership, Workspace
 
-POWERS = ("is_superuser", "groups", "user_permissions")
+POWERS = ("is_staff", "is_superuser")
 
 
 class HostCreationForm(AdminUserCreationForm[Host]):
@@ -35,7 +35,7 @@ def lowered(email: str) -> str:
     return email.strip().lower()
 
 
-class MembershipInline(admin.TabularInline[Membership, Workspace]):
+class MembershipInline(admin.StackedInline[Membership, Workspace]):
     model = Membership
     autocomplete_fields = ["host", "workspace"]
     readonly_fields = ["joined_at"]
@@ -54,7 +54,7 @@ class HostAdmin(UserAdmin[Host]):
     fieldsets = (
         (None, {"fields": ["email", "password"]}),
         ("Profile", {"fields": ["name", "time_zone"]}),
-        ("May", {"fields": ["is_active", "is_staff", *POWERS]}),
+        ("May", {"fields": ["is_active", *POWERS]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     )
     add_fieldsets = (
@@ -71,7 +71,7 @@ class HostAdmin(UserAdmin[Host]):
     def get_readonly_fields(self, request: HttpRequest, obj: Host | None = None) -> Any:
         """Only who may do everything may give that away."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "is_staff", *POWERS]
+        return fields if request.user.is_superuser else [*fields, *POWERS]
 
     def save_model(
         self, request: HttpRequest, obj: Host, form: forms.ModelForm[Host], change: bool

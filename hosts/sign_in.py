@@ -7,8 +7,9 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -16,6 +17,8 @@ from hosts.invitations import open_invitation
 from hosts.mail import hand_over
 from hosts.models import Host, Invitation
 from meetingportal.mailed_links import mailed_link
+
+WAIT = 60  # seconds; allauth counts by the minute
 
 
 def invitation_of(request: HttpRequest) -> Invitation | None:
@@ -26,6 +29,12 @@ def invitation_of(request: HttpRequest) -> Invitation | None:
 
 def sign_up_token(request: HttpRequest) -> str:
     return str(request.POST.get("invitation") or request.GET.get("invitation") or "")
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """What allauth answers where an address or account has had too many tries."""
+    page = render_to_string("429.html", {"retry_after": WAIT}, request)
+    return HttpResponse(page, status=429, headers={"Retry-After": str(WAIT)})
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types

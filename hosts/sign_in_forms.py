@@ -18,6 +18,7 @@ from hosts.members import found
 from hosts.models import Host, Workspace, validate_line, validate_time_zone
 from hosts.sign_in import invitation_of
 
+LABELS = {"oldpassword": "Current password", "password1": "New password"}
 PASSWORD_HELP = "At least 8 characters, no common password, not only digits."  # noqa: S105
 
 
@@ -31,6 +32,7 @@ class Plain(forms.Form):
         self.fields.pop("password2", None)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
             if name == self.focus:
                 field.widget.attrs["autofocus"] = True
         if "password1" in self.fields:
@@ -104,6 +106,7 @@ class SignUpForm(Plain, allauth_forms.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "Password"
         self.invited = invitation_of(context.request)
         if self.invited is None:
             del self.fields["invitation"]

@@ -32,3 +32,5 @@ urlpatterns = [
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),
 ]
+
+handler429 = "hosts.sign_in.too_many_requests"  # where allauth looks for it

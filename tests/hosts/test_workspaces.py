@@ -29,7 +29,8 @@ def test_a_host_sees_their_workspaces_and_no_other(
 def test_who_has_no_workspace_makes_one(db: None, client_of: ClientOf) -> None:
     host = Host.objects.create_user("new@example.org")
     browser = client_of(host)
-    assert browser.get("/host/workspaces/")["Location"] == "/host/workspaces/new/"
+    for address in ("/host/", "/host/workspaces/"):
+        assert browser.get(address)["Location"] == "/host/workspaces/new/"
     assert "not a member of a workspace" in browser.get("/host/workspaces/new/").content.decode()
     assert browser.post("/host/workspaces/new/", {"name": "  "}).status_code == 422
     browser.post("/host/workspaces/new/", {"name": "Mine"})
