@@ -1,5 +1,6 @@
 """People with browsers of their own, and what their browsers complain of."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,13 +110,15 @@ class Visitor:
         self.page.get_by_role("link", name=name).first.click()
 
     def fill(self, label: str, text: str) -> None:
-        self.page.get_by_label(label, exact=True).fill(text)
+        """Fill in the field of this label; a required one has a star behind it."""
+        self.page.get_by_label(re.compile(rf"^\s*{label}\s*\*?\s*$")).fill(text)
 
-    def enter(self, slug: str, code: str) -> None:
-        """Open the meeting, be asked, and type the code."""
+    def come_in(self, slug: str, code: str) -> None:
+        """Open the meeting, be asked, type the code, and stand in it."""
         self.open(f"/m/{slug}/")
-        self.is_asked(slug)
+        self.is_asked_in(slug)
         self.type_code(code)
+        self.is_in(slug)
 
     def type_code(self, code: str) -> None:
         self.fill("Access code", code)
@@ -129,11 +132,15 @@ class Visitor:
     def does_not_see(self, text: str) -> None:
         expect(self.page.locator("body")).not_to_contain_text(text)
 
-    def is_in(self, slug: str) -> None:
-        expect(self.page).to_have_url(f"{self.address}/m/{slug}/")
+    def is_in(self, slug: str, name: str = "") -> None:
+        """Stands in the meeting; under this name, where one is given."""
+        expect(self.page).to_have_url(re.compile(rf"/m/{slug}/(\?from=[\w-]+)?$"))
+        if name:
+            expect(self.page.locator(".meeting-name")).to_have_text(name)
 
-    def is_asked(self, slug: str) -> None:
-        self.page.wait_for_url(f"**/m/{slug}/join/**")
+    def is_asked_in(self, slug: str) -> None:
+        """Stands before the code prompt of the meeting."""
+        expect(self.page).to_have_url(re.compile(rf"/m/{slug}/join/"))
         expect(self.page.get_by_label("Access code", exact=True)).to_be_visible()
 
     # --- What is measured ----------------------------------------------------------------
