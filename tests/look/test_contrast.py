@@ -1,4 +1,4 @@
-"""The palette of theme.css is legible in light and in dark: WCAG 2.2, 1.4.3 and 1.4.11."""
+"""The palette is legible in light and in dark: WCAG 2.2, 1.4.3 and 1.4.11."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-THEME = (Path(settings.BASE_DIR) / "static" / "portal" / "theme.css").read_text()
+STATIC = Path(settings.BASE_DIR) / "static" / "portal"
 PAIR = re.compile(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
-PALETTE = {name: (light, dark) for name, light, dark in PAIR.findall(THEME)}
+PALETTE = {name: (light, dark) for name, light, dark in PAIR.findall((STATIC / "palette.css").read_text())}
 
 TEXT, SHAPE = 4.5, 3.0  # least contrasts
 GROUNDS = ["page", "surface", "raised", "sunken"]
@@ -51,6 +51,6 @@ def test_colours_can_be_told_apart(ink: str, ground: str, least: float, mode: st
     assert contrast(PALETTE[ink][index], PALETTE[ground][index]) >= least
 
 
-def test_colours_stand_only_in_the_palette() -> None:
-    rules = THEME[THEME.index("/* Bootstrap's variables") :]
-    assert re.findall(r":[^;{}]*#[0-9a-fA-F]{3,8}\b", rules) == []
+@pytest.mark.parametrize("name", ["theme.css", "admin.css"])
+def test_colours_stand_only_in_the_palette(name: str) -> None:
+    assert re.findall(r":[^;{}]*#[0-9a-fA-F]{3,8}\b", (STATIC / name).read_text()) == []
