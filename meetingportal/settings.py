@@ -251,7 +251,7 @@ else:
     # No mail server: every mail is a file that the operator can read and pass on.
     MAILERS = {
         "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "BACKEND": "meetingportal.mail_files.MailFiles",
             "OPTIONS": {"file_path": str(DATA_DIR / "mail")},
         }
     }
