@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from attendees.models import Admission, Participant, RetiredSession, Visit
+from attendees.roster import importing
 from hosts.models import Invitation
 from meetingportal import limits
 from meetings.models import Meeting
@@ -24,6 +25,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "visits": deleted(Visit.objects.filter(present_until__lte=at - VISITS_KEPT)),
         "anonymous participants": deleted(nameless_of_the_past()),
         "invitations": deleted(Invitation.objects.filter(expires_at__lte=at - INVITATIONS_KEPT)),
+        "uploaded rosters": importing.forget_old(at=at),
         "rate counters": limits.forget_old(now=at.timestamp()),
     }
 

@@ -8,7 +8,14 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from attendees.models import Admission, Attendee, Participant, RetiredSession, Visit
+from attendees.models import (
+    Admission,
+    Attendee,
+    Participant,
+    RetiredSession,
+    RosterImport,
+    Visit,
+)
 from attendees.tidying import tidy
 from hosts.models import Host, Invitation, Workspace
 from meetingportal.limits import Limit
@@ -54,25 +61,29 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
         invited_by=alice,
         expires_at=NOW - gone,
     )
+    RosterImport.objects.create(
+        meeting=meeting, size=1, content=b"x", uploaded_at=NOW - gone, file_name="people.csv"
+    )
     Limit(name="test", burst=1, per_minute=1).hit("somebody")
     RateCounter.objects.update(at=(NOW - gone).timestamp())
 
 
 def counts() -> list[int]:
-    return [kind.objects.count() for kind in KINDS]
+    """How many of each there are; uploads count while their content is there."""
+    return [*(kind.objects.count() for kind in KINDS), RosterImport.objects.waiting().count()]
 
 
 def test_all_that_is_long_over_is_deleted(ended: Meeting, workspace: Workspace, alice: Host):
     leftovers(ended, workspace, alice, gone=31 * DAY)
-    assert counts() == [1] * len(KINDS)
+    assert counts() == [1] * (len(KINDS) + 1)
     assert set(tidy(at=NOW).values()) == {1}
-    assert counts() == [0] * len(KINDS)
+    assert counts() == [0] * (len(KINDS) + 1)
 
 
 def test_what_still_holds_stays(ended: Meeting, workspace: Workspace, alice: Host):
     leftovers(ended, workspace, alice, gone=-DAY)
     assert set(tidy(at=NOW).values()) == {0}
-    assert counts() == [1] * len(KINDS)
+    assert counts() == [1] * (len(KINDS) + 1)
 
 
 def test_who_was_present_is_kept_for_a_month(ended: Meeting):
