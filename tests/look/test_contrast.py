@@ -8,7 +8,8 @@ from django.conf import settings
 
 STATIC = Path(settings.BASE_DIR) / "static" / "portal"
 PAIR = re.compile(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
-PALETTE = {name: (light, dark) for name, light, dark in PAIR.findall((STATIC / "palette.css").read_text())}
+COLOURS = PAIR.findall((STATIC / "palette.css").read_text())
+PALETTE = {name: (light, dark) for name, light, dark in COLOURS}
 
 TEXT, SHAPE = 4.5, 3.0  # least contrasts
 GROUNDS = ["page", "surface", "raised", "sunken"]
