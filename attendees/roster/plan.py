@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from attendees.identity import identifying, key_of
 from attendees.models import Attendee
@@ -198,8 +199,13 @@ def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Pl
 
 def roster_of(meeting: Meeting) -> Iterator[Listed]:
     rows: QuerySet[Attendee] = Attendee.objects.filter(meeting=meeting).order_by("pk")
-    values = rows.values_list(*Listed._fields)
-    return map(Listed._make, values.iterator(chunk_size=FETCHED_AT_ONCE))
+    # As text, because nearly all custom fields are empty and need no decoding.
+    values = rows.annotate(custom_text=Cast("custom", TextField())).values_list(
+        *Listed._fields[:-1], "custom_text"
+    )
+    for row in values.iterator(chunk_size=FETCHED_AT_ONCE):
+        custom = NO_CUSTOM if row[-1] == "{}" else json.loads(row[-1])
+        yield Listed._make((*row[:-1], custom))
 
 
 def credentials(of: Row | Listed) -> tuple[str, str]:

@@ -29,14 +29,20 @@ MISSING = {
     "email": "there is no email address.",
     "firstname": "there is no first name.",
 }
-# What needs no second look; everything else goes through `identity`.
-PLAIN_CODE = re.compile(r"(?!\d+[eE]-\d+\Z)(?=-*[A-Za-z0-9])[A-Za-z0-9-]{1,64}").fullmatch
-PLAIN_EMAIL = re.compile(
-    r"(?=.{3,254}\Z)(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
-).fullmatch
-PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z .,]{0,149}").fullmatch
-PLAIN_ID = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,64}|").fullmatch
+# What needs no second look, by field; everything else goes through `identity`. The letters are
+# those that no normal form changes.
+LETTERS = "A-Za-zÀ-ÖØ-öø-žА-яЁёІіЇїЄєҐґぁ-ゖァ-ヺー一-鿿가-힣"
+END = "\x1f"  # between the cells of a row, joined to be looked at in one go
+PLAIN = {
+    "code": rf"(?!\d+[eE]-\d+{END})(-*[A-Za-z0-9][A-Za-z0-9-]{{0,50}})",
+    "email": (
+        r"((?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
+        rf"@(?=[A-Za-z0-9.-]{{4,63}}{END})(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*\.)+[A-Za-z]{{2,}})"
+    ),
+    "firstname": rf"(?! *')([ -~{LETTERS}]{{1,150}})",
+    "lastname": rf"(?! *')([ -~{LETTERS}]{{0,150}})",
+    "external_id": rf"((?=[^{END}]*\d)[A-Za-z0-9]{{2,64}}|)",
+}
 # Characters that no cell may have; a cell of notes may have line breaks and tabs.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -183,6 +189,11 @@ class Checker:
             for position, name in enumerate(names)
         ]
         self.width = len(names)
+        self.plain_places = [self.places[name] for name in FIELDS if name in self.places]
+        # Always five groups; a column that the file lacks gives none.
+        self.is_plain = re.compile(
+            "".join(PLAIN[name] + END if name in self.places else "()" for name in FIELDS)
+        ).fullmatch
         self.required = [name for name in REQUIRED if not (name == "code" and how.generates_codes)]
 
     def mapped(self, names: Sequence[str]) -> list[str]:
@@ -290,32 +301,37 @@ class Checker:
 
     def plain(self, line: int, cells: Sequence[str]) -> Row | None:
         """The row where nothing about it needs a second look: the common case, made quick."""
-        places = self.places
-        if self.custom or "code" not in places:
+        match = self.is_plain(END.join([cells[place] for place in self.plain_places]) + END)
+        if match is None:
             return None
-        code = cells[places["code"]].strip()
-        email = cells[places["email"]].strip().lower()
-        firstname = cells[places["firstname"]].strip()
-        lastname = cells[places["lastname"]].strip() if "lastname" in places else ""
-        external_id = cells[places["external_id"]].strip() if "external_id" in places else ""
-        if (
-            PLAIN_CODE(code)
-            and PLAIN_EMAIL(email)
-            and PLAIN_NAME(firstname)
-            and (not lastname or PLAIN_NAME(lastname))
-            and PLAIN_ID(external_id)
-        ):
-            return Row(
-                line,
-                code,
-                email,
-                firstname,
-                lastname,
-                external_id,
-                NO_CUSTOM,
-                code.replace("-", "").lower(),
-            )
-        return None
+        code, email, firstname, lastname, external_id = match.groups("")
+        if self.custom:
+            custom = self.plain_custom(cells)
+            if custom is None:
+                return None
+        else:
+            custom = NO_CUSTOM
+        if not (firstname := firstname.strip()):
+            return None
+        return Row(
+            line,
+            code,
+            email.lower(),
+            firstname,
+            lastname.strip(),
+            external_id,
+            custom,
+            code.replace("-", "").lower(),
+        )
+
+    def plain_custom(self, cells: Sequence[str]) -> Mapping[str, str] | None:
+        custom = {}
+        for position, name in self.custom:
+            value = cells[position].strip()
+            if not value.isprintable() or len(value) > MAX_CUSTOM_VALUE or value[:1] == "'":
+                return None
+            custom[name] = value
+        return custom
 
     def checked(self, line: int, cells: Sequence[str]) -> Row | None:
         before = len(self.reading.findings)
