@@ -70,7 +70,8 @@ def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(COPY) as copy:
+            # psycopg's own errors otherwise: Django does not know COPY.
+            with connection.wrap_database_errors, cursor.copy(COPY) as copy:
                 for batch in batched(rows, BATCH):
                     copy.write("".join(copied(meeting.pk, batch)))
         else:
