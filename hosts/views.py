@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hosts.forms import InvitationForm, ProfileForm, RoleForm, WorkspaceForm
 from hosts.invitations import INVITATIONS, NotForYou, NotSent, accept, invite, open_invitation
@@ -24,6 +24,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 # --- Workspaces
 
 
+@require_safe
 @host_required
 def workspaces(request: HostRequest) -> HttpResponse:
     memberships = request.user.memberships.select_related("workspace").order_by(
@@ -52,6 +53,7 @@ def new_workspace(request: HostRequest) -> HttpResponse:
     return redirect("overview:meetings")
 
 
+@require_safe
 @host_required
 def workspace(request: HostRequest, pk: int) -> HttpResponse:
     found_one = get_object_or_404(Workspace.objects.of(request.user), pk=pk)

@@ -1,19 +1,14 @@
 """How the admin site shows rows that are only looked at there."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from meetingportal.models import RateCounter
 
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin  # cannot be subscripted when it runs
 
-
-class LookOnlyAdmin(ModelAdmin):
+class LookOnlyAdmin(admin.ModelAdmin[Any]):
     """Rows that have consequences are changed by their acts, in the console, not here."""
 
     show_full_result_count = False  # counting a hundred thousand rows twice takes time

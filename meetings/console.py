@@ -33,6 +33,9 @@ def sent(request: HostRequest) -> QueryDict | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_meeting(request: HostRequest) -> HttpResponse:
     form = NewMeetingForm(sent(request), host=request.user)
+    if not form.workspaces:
+        messages.info(request, "Meetings belong to a workspace. Make one first.")
+        return redirect("hosts:new_workspace")
     if form.is_valid():
         try:
             meeting = arranging.create(form.instance, by=request.user)

@@ -139,7 +139,7 @@ class NewMeetingForm(MeetingForm):
         choice = self.fields["workspace"]
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         choice.queryset = self.workspaces
-        if len(self.workspaces[:2]) < 2:
+        if len(self.workspaces) < 2:
             del self.fields["workspace"]
         self.fields["slug"].required = False
         self.initial["slug"] = ""
@@ -150,13 +150,8 @@ class NewMeetingForm(MeetingForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if "workspace" in self.fields:
-            chosen = self.cleaned_data.get("workspace")
-        else:
-            chosen = self.workspaces.first()
-            if chosen is None:
-                self.add_error(None, "You are not a member of a workspace yet. Ask to be invited.")
-        if chosen is not None:
+        only = None if "workspace" in self.fields else self.workspaces.first()
+        if chosen := self.cleaned_data.get("workspace", only):
             self.instance.workspace = chosen
         return cleaned
 

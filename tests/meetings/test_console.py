@@ -161,11 +161,10 @@ def test_nobody_creates_a_meeting_in_a_workspace_of_others(
     assert Meeting.objects.count() == 1
 
 
-def test_a_host_without_a_workspace_is_told_why(db, client_of):
+def test_a_host_without_a_workspace_makes_one_first(db, client_of):
     lonely = Host.objects.create_user("lonely@example.org", "correct horse battery")
     answer = client_of(lonely).post(NEW, {"title": "Plenary"})
-    assert answer.status_code == 422
-    assert "not a member of a workspace" in str(answer.context["form"].errors)
+    assert (answer.status_code, answer["Location"]) == (302, "/host/workspaces/new/")
     assert not Meeting.objects.exists()
 
 
