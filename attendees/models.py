@@ -36,6 +36,8 @@ class Attendee(models.Model):
     identity_key = models.CharField(
         max_length=identity.MAX_IDENTITY_KEY, blank=True, editable=False
     )
+    # The key without what eyes skip: for the link check's hints, never for matching.
+    look_alike = models.TextField(blank=True, default="", db_default="", editable=False)
     # Counts up when the code or the identity changes: admissions of an older one have ended.
     credential_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
@@ -72,6 +74,7 @@ class Attendee(models.Model):
         before = (self.compared_code, self.identity_key)
         self.compared_code = identity.compared_code(self.code)
         self.identity_key = identity.identity_key(self.code, self.email, self.external_id)
+        self.look_alike = identity.look_alike(self.identity_key)
         return before != (self.compared_code, self.identity_key)
 
 
