@@ -18,6 +18,7 @@ from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import button, rows_page, shown
 from attendees.roster.problems import Finding, Problem
+from attendees.roster.rehearsal import rehearse
 from hosts.requests import HostRequest, host_required
 from meetings.models import Meeting
 
@@ -246,6 +247,7 @@ def preview_page(
         "preview": preview,
         "reading": preview.reading,
         "parts": shown(preview),
+        "links": [] if preview.is_fatal else rehearse(preview.plans, request.user),
         "button": button(preview),
         "rows": rows_page(preview.first, request.GET.get("page", "")),
         "form": ChoicesForm(initial=chosen.kept()),

@@ -196,7 +196,7 @@ def key_of(compared: str, email: str, external_id: str) -> str:
 
 
 def identifying(external_id: str) -> str:
-    """The external ID where it says who somebody is: nothing but zeros is kept, and says nothing."""
+    """The external ID where it says who somebody is: nothing but zeros says nothing."""
     return "" if NOTHING_BUT_ZEROS.fullmatch(external_id) else external_id
 
 

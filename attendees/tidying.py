@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
-from attendees.models import Admission, Participant, RetiredSession, Visit
+from attendees.models import Admission, Participant, Repair, RetiredSession, Visit
+from attendees.repairs.repairing import KEPT as REPAIRS_KEPT
 from attendees.roster import importing
 from hosts.models import Invitation
 from meetingportal import limits
@@ -25,6 +26,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "visits": deleted(Visit.objects.filter(present_until__lte=at - VISITS_KEPT)),
         "anonymous participants": deleted(nameless_of_the_past()),
         "invitations": deleted(Invitation.objects.filter(expires_at__lte=at - INVITATIONS_KEPT)),
+        "repairs of links": deleted(Repair.objects.filter(made_at__lte=at - REPAIRS_KEPT)),
         "uploaded rosters": importing.forget_old(at=at),
         "rate counters": limits.forget_old(now=at.timestamp()),
     }

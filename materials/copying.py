@@ -7,6 +7,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from hosts.models import Host
+from materials.asking import ask_hosts
+from materials.links import waiting
 from materials.models import Material, stored_name
 from meetings.duplicating import Part
 from meetings.models import Meeting
@@ -25,6 +27,8 @@ def copy_materials(meeting: Meeting, copy: Meeting, by: Host) -> None:
             copies.append(copied(material, copy, by=by))
         with transaction.atomic():
             Material.objects.bulk_create(copies)
+            for link in waiting().filter(pk__in=[copied.pk for copied in copies]):
+                ask_hosts(link, by=by)
     except BaseException:
         for material in copies:
             material.file.delete(save=False)
@@ -40,6 +44,7 @@ def copied(material: Material, meeting: Meeting, *, by: Host) -> Material:
     material._state.adding = True
     material.meeting = meeting
     material.made_by, material.accepted_by, material.is_declined = by, None, False
+    material.asked_at = None
     return material
 
 

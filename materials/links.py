@@ -7,6 +7,8 @@ plain again, so rights are asked for at every arrival and never stored. A link t
 target has declined stays plain, whoever made it.
 """
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -76,6 +78,36 @@ def linked_meetings(meeting: Meeting) -> QuerySet[Meeting]:
         Exists(links.filter(meeting=meeting, target=OuterRef("pk")))
         | Exists(links.filter(target=meeting, meeting=OuterRef("pk")))
     )
+
+
+def pairs_of(meetings: Collection[int]) -> list[tuple[int, int]]:
+    """The linked meetings of which one is among these, each pair once, by primary key."""
+    links = Material.objects.published().filter(
+        Q(meeting__in=meetings) | Q(target__in=meetings),
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+    )
+    found = links.order_by().values_list("meeting", "target").distinct()
+    return sorted({(min(pair), max(pair)) for pair in found if pair[1] is not None})
+
+
+def waiting() -> QuerySet[Material]:
+    """Published links that carry nobody until a host of their target answers."""
+    links = Material.objects.published().filter(
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+        meeting__archived_at=None,
+        target__archived_at=None,
+        is_declined=False,
+    )
+    return links.exclude(carries())
+
+
+def waiting_for(host: Host) -> QuerySet[Material]:
+    """Those of them that this host may answer."""
+    theirs = Meeting.objects.current().managed_by(host)
+    links = waiting().filter(target__in=theirs)
+    return links.select_related("meeting", "target", "made_by").order_by("created_at")
 
 
 def touching(meeting: Meeting) -> QuerySet[Material]:

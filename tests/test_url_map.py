@@ -26,7 +26,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from attendees.models import Admission, Participant, RetiredSession, RosterImport, Visit
+from attendees.models import Admission, Participant, Repair, RetiredSession, RosterImport, Visit
 from hosts.models import Host, Invitation, Membership, Workspace, hashed
 from meetingportal.models import RateCounter
 from meetings.models import CoHost
@@ -155,6 +155,10 @@ ROWS: dict[str, Row] = {
     "materials:accept": Row(hosts(405), managers(302)),
     "materials:decline": Row(hosts(405), managers(302)),
     "materials:back": Row(hosts(405), managers(302)),
+    "links:people": Row(owners(200), managers(405, others=405)),
+    "links:people_csv": Row(owners(200), managers(405, others=405)),
+    "links:repair": Row(owners(200), owners(409)),
+    "links:repaired": Row(owners(200), owners(302)),
     # Signing in
     "account_login": Row((200, 200, 200, *[302] * 5), (200, 200, 200, *[302] * 5)),
     "account_logout": Row((302, 302, 302, *[200] * 5), everybody(302)),
@@ -323,6 +327,9 @@ def world(db: None) -> World:
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
+    repair = Repair.objects.create(
+        meeting=meeting1, other=meeting2, changed=meeting2, act="way-back", sentence="Made."
+    )
     admission = Admission.objects.get(meeting=meeting1)
     Visit.objects.create(
         meeting=meeting1, participant=admission.participant, admission=admission, tab=uuid4(),
@@ -340,6 +347,10 @@ def world(db: None) -> World:
             "pk": northwind.pk,
             "invitation": invitation.pk,
             "member": Membership.objects.get(host=dave).pk,
+            "other": "meeting2",
+            "outcome": "carried",
+            "act": "way-back",
+            "repair_id": repair.pk,
             "token": "token",
             "key": "key",
             "uidb36": "1",

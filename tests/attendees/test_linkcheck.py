@@ -3,9 +3,6 @@
 from collections import Counter, defaultdict
 from uuid import uuid4
 
-import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -17,16 +14,13 @@ from attendees.linkcheck import Found, Outcome, Tally, check
 from attendees.models import Attendee
 from hosts.models import Workspace
 from meetings.models import Meeting
-from tests.conftest import attendee_of, meeting_of
 
 # --- The slow way: ask the door about each person, then look for likenesses one by one -----------
 
 
 def of_the_door(person: Attendee, target: Meeting, others: list[Attendee]) -> Carrying | Reason:
     """What the door decides about somebody who follows a link that carries."""
-    same = [
-        o for o in others if person.identity_key and o.identity_key == person.identity_key
-    ]
+    same = [o for o in others if person.identity_key and o.identity_key == person.identity_key]
     assert len(same) < 2
     match = Match(same[0].pk, same[0].code, same[0].email, 1, "", "") if same else None
     candidate = Candidate(
@@ -90,9 +84,7 @@ def unsettled(people: list[Attendee], others: list[Attendee]) -> list[Attendee]:
     return [
         p
         for p in people
-        if not any(
-            o.compared_code == p.compared_code and has_same_email(o, p) for o in others
-        )
+        if not any(o.compared_code == p.compared_code and has_same_email(o, p) for o in others)
     ]
 
 

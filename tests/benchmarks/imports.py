@@ -61,8 +61,8 @@ def raw_values(meeting: Meeting, rows: int) -> list[tuple[object, ...]]:
     return [
         (
             meeting.pk, f"QX{n:07}", f"person{n}@example.org", FIRST[n % 10], f"Family{n % 5000}",
-            "", "{}", f"qx{n:07}", f"c:qx{n:07}:person{n}@example.org", look_alike(f"c:qx{n:07}:person{n}@example.org"),
-            1,
+            "", "{}", f"qx{n:07}", f"c:qx{n:07}:person{n}@example.org",
+            look_alike(f"c:qx{n:07}:person{n}@example.org"), 1,
         )
         for n in range(rows)
     ]  # fmt: skip
@@ -86,8 +86,8 @@ def ours(meeting: Meeting, content: bytes) -> None:
 
 def import_export(meeting: Meeting, content: bytes) -> None:
     """django-import-export as its documentation says for bulk imports."""
-    import tablib  # noqa: PLC0415 - only where peers are asked for
-    from import_export import resources  # noqa: PLC0415
+    import tablib
+    from import_export import resources
 
     class AttendeeResource(resources.ModelResource):
         def before_save_instance(self, instance: Attendee, row: object, **_: object) -> None:
