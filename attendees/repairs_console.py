@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees import linkcheck
 from attendees.linkcheck import Found, Outcome
-from attendees.links_console import mends_of
+from attendees.links_console import mends_of, repair_page
 from attendees.models import Attendee, Repair
 from attendees.outcomes import EXPLANATIONS, LABELS
 from attendees.repairs import acts, repairing
@@ -133,9 +133,16 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
         "section": "links",
         "label": acts.LABELS[Act(act)],
         "reason": reason,
+        "target": target,
+        "other_way": other_way(Act(act), source, target, only),
         "told": told,
     }
     return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
+
+
+def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:
+    """Where the same repair is offered in the other direction, if it goes from list to list."""
+    return repair_page(act, target, source, *only) if act in acts.OUTCOMES else ""
 
 
 def shown(proposal: Proposal) -> dict[str, object]:

@@ -261,6 +261,17 @@ def test_nobody_is_added_with_a_code_that_is_somebody_elses(console, meeting1, m
     ]
 
 
+def test_where_there_is_nothing_to_copy_the_other_direction_is_offered(
+    console, meeting1, meeting2, bob, bob2
+):
+    save(bob2, external_id="E-1")
+    page = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2))
+    assert [one.why for one in page.context["left_out"]] == [people.NO_ID_TO_COPY]
+    assert console.page(Act.COPY_IDS, meeting2, meeting1) in page.content.decode()
+    console.repair(Act.COPY_IDS, meeting2, meeting1)
+    assert "<strong>1 of 1</strong>" in console.links(meeting1)
+
+
 def test_what_has_changed_since_the_preview_is_not_done(console, meeting1, meeting2, bob, bob2):
     save(bob, external_id="E-1")
     page = console.page(Act.COPY_IDS, meeting1, meeting2)
