@@ -125,11 +125,11 @@ class ChoicesForm(forms.Form):
     """How to take the rows, on the preview."""
 
     mode = forms.ChoiceField(
-        label="People who are on the list already",
+        label="What the file may do",
         choices=[
-            (Mode.ADD_AND_UPDATE, "Add who is new, update who is there"),
-            (Mode.ADD_ONLY, "Only add who is new"),
-            (Mode.UPDATE_ONLY, "Only update who is there"),
+            (Mode.ADD_AND_UPDATE, "Add and update people"),
+            (Mode.ADD_ONLY, "Only add new people"),
+            (Mode.UPDATE_ONLY, "Only update people"),
         ],
         required=False,
     )

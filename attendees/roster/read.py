@@ -43,6 +43,8 @@ PLAIN = {
     "lastname": rf"(?! *')([ -~{LETTERS}]{{0,150}})",
     "external_id": rf"((?=[^{END}]*\d)[A-Za-z0-9]{{2,64}}|)",
 }
+# What a line break within a row leaves: the beginning of a code, or the end of a last cell.
+FRAGMENT = re.compile(r'"? *[\w.-]{1,64} *').fullmatch
 # Characters that no cell may have; a cell of notes may have line breaks and tabs.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -271,8 +273,14 @@ class Checker:
 
     def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
         width = self.width
+        broken_off = 0  # the line before, where a line break may have cut a row in its first cell
         for line, cells in rows:
+            if line == broken_off + 1 and len(cells) == width > 1:
+                self.refuse_rest(line)
+                continue
             if len(cells) != width:
+                if len(cells) == 1 and FRAGMENT(cells[0]) and not self.takes_short_rows:
+                    broken_off = line
                 if not any(cell.strip() for cell in cells):
                     continue
                 if len(cells) > width:
@@ -287,6 +295,16 @@ class Checker:
             elif not cells[0].strip() and not any(cell.strip() for cell in cells):
                 continue
             yield line, cells
+
+    def refuse_rest(self, line: int) -> None:
+        self.reading.findings.append(
+            Finding(
+                Problem.COLUMN_COUNT,
+                f"Line {line}: the line before breaks off in its first cell, so this row may be "
+                "the rest of it. Join the two lines, or remove the one before.",
+                line,
+            )
+        )
 
     def refuse_count(self, line: int, cells: Sequence[str]) -> None:
         many = "more" if len(cells) > self.width else "fewer"
