@@ -101,6 +101,8 @@ class MaterialForm(forms.Form):
         targets.queryset = possible_targets(meeting, material)
         if material:
             self.keep_only_fields_of(Material.Kind(material.kind))
+        elif not targets.queryset.managed_by(host).exists():
+            del self.fields["link_back"]
 
     def keep_only_fields_of(self, kind: Material.Kind) -> None:
         """A material that exists keeps its kind, and its links back are links of their own."""
