@@ -1,5 +1,6 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendees.forms import AttendeeForm, ChoicesForm, UploadForm
+from attendees.forms import COLUMN_CHOICES, AttendeeForm, ChoicesForm, UploadForm
 from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing
 from attendees.roster.export import exported
@@ -141,7 +142,10 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
     content = form.upload.read(importing.limits().size + 1)
     also_into = list(form.cleaned_data["also_into"])
     preview = importing.look_at([meeting], content, chosen)
-    if preview.is_fatal:
+    if mapping := importing.remembered(meeting, preview.reading):
+        chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
+        preview = importing.look_at([meeting], content, chosen)
+    if preview.is_fatal and not preview.reading.is_helped_by_choosing:
         too_large = any(one.problem is Problem.TOO_LARGE for one in preview.reading.findings)
         status = 413 if too_large else 422
         return upload_page(request, meeting, form, preview.reading.findings, status=status)
@@ -149,6 +153,8 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
         meeting, content, form.upload.name or "", by=request.user, also_into=also_into
     )
     importing.choose(upload, chosen)
+    if preview.is_fatal:
+        return preview_page(request, upload, preview, status=422)
     return redirect("roster:preview", slug, upload.pk)
 
 
@@ -195,7 +201,7 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
         case "POST", _:
             form = ChoicesForm(request.POST)
             if form.is_valid():
-                importing.choose(upload, form.chosen(Chosen.of(upload.chosen)))
+                importing.choose(upload, form.chosen())
             return redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
 
@@ -249,6 +255,7 @@ def preview_page(
         "button": button(preview),
         "rows": rows_page(preview.first, request.GET.get("page", "")),
         "form": ChoicesForm(initial=chosen.kept()),
+        "column_choices": COLUMN_CHOICES,
         "told": told,
     }
     return render(request, "attendees/console/preview.html", context, status=status)

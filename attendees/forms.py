@@ -1,9 +1,11 @@
 """What hosts fill in about attendees and their lists."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
@@ -21,6 +23,8 @@ EXTERNAL_ID_HELP = (
 )
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
+COLUMN = re.compile(r"column-(\d{1,3})")
+COLUMN_CHOICES = {**LABELS, "custom": "Custom field", "ignore": "Left out"}
 
 
 class AttendeeForm(forms.ModelForm[Attendee]):
@@ -144,11 +148,21 @@ class ChoicesForm(forms.Form):
         required=False,
     )
 
-    def chosen(self, before: Chosen) -> Chosen:
+    def mapping(self) -> dict[str, str]:
+        """The columns that were mapped by hand: `column-3=email`."""
+        return {
+            match.group(1): value
+            for name, value in self.data.items()
+            if (match := COLUMN.fullmatch(name)) and value in COLUMN_CHOICES
+        }
+
+    def chosen(self) -> Chosen:
         data = self.cleaned_data
+        sent = self.data
         return Chosen(
             encoding=data["encoding"],
-            mapping=before.mapping,
+            mapping=self.mapping(),
+            headers=sent.getlist("header") if isinstance(sent, QueryDict) else (),
             mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),
             takes_new_codes=data["takes_new_codes"],
             generates_codes=data["generates_codes"],

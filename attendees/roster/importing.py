@@ -33,6 +33,7 @@ class Chosen:
 
     encoding: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)  # by position, as JSON has it
+    headers: Sequence[str] = ()  # of the file that the mapping is for
     mode: Mode = Mode.ADD_AND_UPDATE
     takes_new_codes: bool = False
     generates_codes: bool = False
@@ -196,6 +197,16 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
         plan.meeting.slug: plan.counts | {"left_out": plan.wrong} for plan in preview.plans
     }
     upload.save(update_fields=["imported_at", "content", "counts"])
+
+
+def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
+    """How this workspace has last mapped a file with the same headers."""
+    last = RosterImport.objects.filter(
+        meeting__workspace=meeting.workspace_id,
+        imported_at__isnull=False,
+        chosen__headers=reading.headers,
+    ).first()
+    return Chosen.of(last.chosen).mapping if last else {}
 
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:

@@ -7,7 +7,7 @@ decided in `plan`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from attendees import identity
@@ -99,6 +99,16 @@ class Reading:
         return any(finding.is_fatal for finding in self.findings)
 
     @property
+    def is_helped_by_choosing(self) -> bool:
+        """Whether the host can make the file readable: by naming its columns or its encoding."""
+        helped = {Problem.MISSING_COLUMN, Problem.DUPLICATE_COLUMN, Problem.UNDECODABLE}
+        return all(finding.problem in helped for finding in self.findings if finding.is_fatal)
+
+    @property
+    def headers(self) -> list[str]:
+        return [column.header for column in self.columns]
+
+    @property
     def wrong_lines(self) -> set[int]:
         return {finding.line for finding in self.findings if finding.line is not None}
 
@@ -182,7 +192,7 @@ class Checker:
         self.wrong_ids: list[tuple[str, int]] = []
         names = [unprotected(name) for name in names]
         fields = self.mapped(names)
-        self.refuse_bad_columns(fields, line)
+        self.fields, self.header_line = fields, line
         self.places = {name: fields.index(name) for name in FIELDS if name in fields}
         self.custom = custom_columns(names, fields)
         labels = dict(self.custom)
@@ -242,15 +252,18 @@ class Checker:
                 )
             )
         if findings:
-            self.reading.columns = [Column(name, name) for name in fields if name in FIELDS]
             raise UnreadableFile(findings)
 
     def check_all(self, rows: Iterable[tuple[int, list[str]]], limits: Limits) -> None:
-        samples: list[list[str]] = []
+        rows = self.not_blank(rows)
+        first = list(islice(rows, SAMPLES))
+        self.reading.columns = [
+            Column(column.header, column.field, tuple(cells_at(first, position)))
+            for position, column in enumerate(self.reading.columns)
+        ]
+        self.refuse_bad_columns(self.fields, self.header_line)
         good = self.reading.rows
-        for line, cells in self.not_blank(rows):
-            if len(samples) < SAMPLES:
-                samples.append(cells)
+        for line, cells in chain(first, rows):
             row = self.plain(line, cells) or self.checked(line, cells)
             if row is not None:
                 good.append(row)
@@ -258,10 +271,6 @@ class Checker:
                     raise UnreadableFile.because(
                         Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", line
                     )
-        self.reading.columns = [
-            Column(column.header, column.field, tuple(cells_at(samples, position)))
-            for position, column in enumerate(self.reading.columns)
-        ]
         self.refuse_duplicates()
 
     def refuse_no_rows(self) -> None:
@@ -510,7 +519,7 @@ def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[in
     return found
 
 
-def cells_at(rows: Sequence[Sequence[str]], position: int) -> Iterator[str]:
-    for row in rows:
+def cells_at(rows: Sequence[tuple[int, Sequence[str]]], position: int) -> Iterator[str]:
+    for _, row in rows:
         if position < len(row):
             yield row[position].strip()[:80]

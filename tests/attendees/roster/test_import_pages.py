@@ -130,7 +130,6 @@ def test_wrong_rows_are_named_and_left_out_only_on_demand(
     ("content", "status", "sentence"),
     [
         (b"", 422, "The file is empty."),
-        (b"email,firstname\nann@example.org,Ann\n", 422, "there is no column “code”"),
         (b"code,email,firstname\n", 422, "no row below"),
         (b"%PDF-1.7 ...", 422, "a PDF document"),
         (b"<html><table>...", 422, "a web page (HTML)"),
@@ -144,6 +143,36 @@ def test_file_that_cannot_be_read_is_refused_with_a_sentence(
     assert answer.status_code == status
     assert sentence in answer.content.decode()
     assert RosterImport.objects.count() == 0
+
+
+def test_columns_are_mapped_by_hand_and_remembered(client: Client, meeting1: Meeting) -> None:
+    text = "Ticket;Name;Contact;Table\nA1;Ann;ann@example.org;7\n"
+    answer = upload(client, meeting1, text)
+    assert answer.status_code == 422
+    assert "there is no column “code”" in answer.content.decode()
+    assert "ann@example.org" in answer.content.decode()
+    preview = f"/host/meetings/meeting1/attendees/import/{RosterImport.objects.get().pk}/"
+    mapped = {
+        "column-0": "code", "column-1": "firstname", "column-2": "email", "column-3": "ignore",
+        "header": ["Ticket", "Name", "Contact", "Table"],
+    }  # fmt: skip
+    client.post(preview, {"act": "choose"} | mapped)
+    confirm(client, preview)
+    assert roster(meeting1) == {("A1", "ann@example.org", "Ann")}
+    assert Attendee.objects.get().custom == {}
+    again = upload(client, meeting1, text.replace("Ann;", "Anna;"))
+    assert "1 person: 1 changed." in client.get(again.url).content.decode()
+
+
+def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
+    content = "code,email,firstname\nA1,olena@example.org,Олена\n".encode("cp1251")
+    answer = upload(client, meeting1, content)
+    assert answer.status_code == 422
+    assert "Line 2: the file" in answer.content.decode()
+    preview = f"/host/meetings/meeting1/attendees/import/{RosterImport.objects.get().pk}/"
+    client.post(preview, {"act": "choose", "encoding": "cp1251"})
+    confirm(client, preview)
+    assert roster(meeting1) == {("A1", "olena@example.org", "Олена")}
 
 
 def test_limits_are_named_before_and_in_the_refusal(
