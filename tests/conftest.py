@@ -52,6 +52,13 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         connection.settings_dict["OPTIONS"]["init_command"] = pragmas.replace("=FULL", "=OFF")
 
 
+@pytest.fixture(autouse=True)
+def stored_files(settings, tmp_path):
+    """The folder in which uploads are stored: new for every test, never the installation's."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    return settings.MEDIA_ROOT
+
+
 def host_of(workspace: Workspace, email: str, role: str) -> Host:
     host = Host.objects.create_user(
         email, "correct horse battery", name=email.split("@")[0].title()

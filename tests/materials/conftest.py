@@ -15,13 +15,6 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
-@pytest.fixture(autouse=True)
-def stored_files(settings, tmp_path):
-    """The folder in which uploads are stored, new for every test."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    return settings.MEDIA_ROOT
-
-
 @pytest.fixture
 def carol(workspace: Workspace) -> Host:
     """A member of Alice's workspace who owns nothing in it."""
