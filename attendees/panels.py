@@ -24,7 +24,8 @@ def title(meeting: Meeting, page: int) -> str:
 
 
 def status(meeting: Meeting, page: int) -> str:
-    return rendered("attendees/panels/status.html", meeting, here=here(meeting))
+    # Whoever reads it is here, even where their visit has not begun yet.
+    return rendered("attendees/panels/status.html", meeting, here=max(1, here(meeting)))
 
 
 def people(meeting: Meeting, page: int) -> str:
