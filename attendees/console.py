@@ -1,5 +1,6 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import button, rows_page, shown
 from attendees.roster.problems import Finding, Problem
+from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
+HISTORY = 100  # imports
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -117,11 +120,7 @@ def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpRe
 @require_safe
 def export(request: HostRequest, slug: str) -> StreamingHttpResponse:
     meeting = managed(request, slug)
-    response = StreamingHttpResponse(
-        (line.encode() for line in exported(meeting)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{meeting.slug}-attendees.csv"'
-    return response
+    return csv_file((line.encode() for line in exported(meeting)), f"{slug}-attendees.csv")
 
 
 @host_required
@@ -206,6 +205,36 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
     return preview_page(request, upload)
 
 
+@host_required
+@require_safe
+def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> StreamingHttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.waiting().filter(meeting=meeting)
+    upload = get_object_or_404(uploads, pk=upload_id)
+    keep_managed(request, upload)
+    lines = wrong_rows(looked_at(upload))
+    return csv_file((line.encode() for line in lines), f"{slug}-problems.csv")
+
+
+@host_required
+@require_safe
+def history(request: HostRequest, slug: str) -> HttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.filter(meeting=meeting).select_related("uploaded_by")
+    context = {
+        "meeting": meeting,
+        "section": "attendees",
+        "uploads": uploads.defer("content")[:HISTORY],
+    }
+    return render(request, "attendees/console/history.html", context)
+
+
+def csv_file(lines: Iterable[bytes], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def keep_managed(request: HostRequest, upload: RosterImport) -> None:
     """Whoever lost a meeting since the upload does not import into it."""
     still = Meeting.objects.managed_by(request.user).filter(workspace=upload.meeting.workspace)
@@ -220,11 +249,15 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
             upload.pk,
             seen=request.POST.get("seen", ""),
             leaves_out="leave_out" in request.POST,
+            typed_removals=request.POST.get("removals", "").strip(),
         )
     except importing.NotAsPreviewed as changed:
         return preview_page(request, upload, changed.preview, told=str(changed), status=409)
     except importing.HasProblems:
         told = "Nothing was imported. Mend the rows, or tick that they are left out."
+        return preview_page(request, upload, told=told, status=422)
+    except importing.NotCounted:
+        told = "Nothing was imported. Type how many people are removed."
         return preview_page(request, upload, told=told, status=422)
     except RosterIsBusy as busy:
         return preview_page(request, upload, told=str(busy), status=409)
@@ -232,6 +265,11 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
         messages.warning(request, "This upload is erased. Upload the file again.")
         return redirect("roster:import", upload.meeting.slug)
     return redirect("roster:preview", upload.meeting.slug, upload.pk)
+
+
+def looked_at(upload: RosterImport) -> Preview:
+    content = bytes(upload.content or b"")
+    return importing.look_at(importing.targets(upload), content, Chosen.of(upload.chosen))
 
 
 def preview_page(
@@ -243,8 +281,7 @@ def preview_page(
     status: int = 200,
 ) -> HttpResponse:
     chosen = Chosen.of(upload.chosen)
-    assert upload.content is not None  # noqa: S101 - looked at in `preview`
-    preview = preview or importing.look_at(importing.targets(upload), bytes(upload.content), chosen)
+    preview = preview or looked_at(upload)
     context = {
         "meeting": upload.meeting,
         "section": "attendees",

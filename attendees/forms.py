@@ -142,6 +142,9 @@ class ChoicesForm(forms.Form):
         required=False,
     )
     generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
+    removes_missing = forms.BooleanField(
+        label="Remove those who are not in the file (asks for their number)", required=False
+    )
     encoding = forms.ChoiceField(
         label="Letters of the file",
         choices=[("", "As recognised"), *CHOICES.items()],
@@ -166,4 +169,5 @@ class ChoicesForm(forms.Form):
             mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),
             takes_new_codes=data["takes_new_codes"],
             generates_codes=data["generates_codes"],
+            removes_missing=data["removes_missing"],
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attendees.roster.importing import Preview
-from attendees.roster.plan import Changed, Plan, State
+from attendees.roster.plan import Changed, Listed, Plan, State
 from attendees.roster.problems import Finding
 from attendees.roster.read import Row
 from meetings.models import Meeting
@@ -23,6 +23,7 @@ class Shown:
     who_changes: Sequence[Changed]
     other_changes: Sequence[Changed]
     warnings: Sequence[Finding]
+    removed: Sequence[Listed]
     more_findings: int
     more_changes: int
     more_warnings: int
@@ -49,6 +50,7 @@ def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
         who_changes=who[:SHOWN],
         other_changes=others[:SHOWN],
         warnings=warnings[:SHOWN],
+        removed=plan.removed,
         more_findings=len(findings[SHOWN:]),
         more_changes=len(who[SHOWN:]) + len(others[SHOWN:]),
         more_warnings=len(warnings[SHOWN:]),
@@ -67,6 +69,8 @@ def sentence(plan: Plan) -> str:
         )
         if number
     ]
+    if plan.removed:
+        parts.append(f"{len(plan.removed):,} removed")
     if plan.wrong:
         parts.append(f"{plan.wrong:,} {'has' if plan.wrong == 1 else 'have'} problems")
     return f"{counted(plan.people)}: {', '.join(parts)}."

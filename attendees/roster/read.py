@@ -14,7 +14,7 @@ from attendees import identity
 from attendees.identity import FlawedValue
 from attendees.roster import decode, delimited, workbook
 from attendees.roster.formulas import unprotected
-from attendees.roster.headers import FIELDS, LABELS, REQUIRED, Column, fields_of
+from attendees.roster.headers import FIELDS, LABELS, REASON, REQUIRED, Column, fields_of
 from attendees.roster.problems import Finding, Problem, UnreadableFile
 
 MEGABYTE = 1024 * 1024
@@ -93,6 +93,8 @@ class Reading:
     encoding: str = ""
     delimiter: str = ""
     is_guessed_encoding: bool = False
+    # The cells of wrong rows as they were, by line: to be handed back with the reasons.
+    wrong_cells: dict[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def is_fatal(self) -> bool:
@@ -149,8 +151,7 @@ def read_text(content: bytes, limits: Limits, how: How, reading: Reading) -> Non
     reading.delimiter = layout.delimiter
     reading.skipped, reading.header_line = layout.skipped, layout.header_line
     rows = delimited.Rows(text.utf8, layout)
-    checker = Checker(list(layout.headers), layout.header_line, how, reading)
-    checker.takes_short_rows = False
+    checker = Checker(list(layout.headers), layout.header_line, how, reading, is_workbook=False)
     checker.check_all(rows, limits)
     reading.findings.extend(rows.findings)
     checker.refuse_no_rows()
@@ -167,7 +168,8 @@ def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) ->
         for number, row in enumerate(sheet.rows[: sheet.header_row])
         if any(map(workbook.shown, row))
     )
-    checker = Checker(delimited.named(sheet.header), sheet.header_row + 1, how, reading)
+    names = delimited.named(sheet.header)
+    checker = Checker(names, sheet.header_row + 1, how, reading, is_workbook=True)
     checker.check_all(sheet, limits)
     checker.refuse_no_rows()
 
@@ -183,10 +185,12 @@ def refuse_misread(reading: Reading) -> None:
 class Checker:
     """Checks the rows of one file, and keeps what is right and what is wrong of them."""
 
-    def __init__(self, names: list[str], line: int, how: How, reading: Reading) -> None:
+    def __init__(
+        self, names: list[str], line: int, how: How, reading: Reading, *, is_workbook: bool
+    ) -> None:
         self.how = how
         self.reading = reading
-        self.takes_short_rows = True
+        self.is_workbook = is_workbook
         # Codes and external IDs of rows that are wrong in something else: they count as seen.
         self.wrong_codes: list[tuple[str, int]] = []
         self.wrong_ids: list[tuple[str, int]] = []
@@ -211,7 +215,7 @@ class Checker:
     def mapped(self, names: Sequence[str]) -> list[str]:
         """The field of each column: as the host has said, else as the header says."""
         return [
-            self.how.mapping.get(position) or known or ("custom" if name else "ignore")
+            self.how.mapping.get(position) or known or further(name)
             for position, (name, known) in enumerate(zip(names, fields_of(names), strict=True))
         ]
 
@@ -285,10 +289,10 @@ class Checker:
         broken_off = 0  # the line before, where a line break may have cut a row in its first cell
         for line, cells in rows:
             if line == broken_off + 1 and len(cells) == width > 1:
-                self.refuse_rest(line)
+                self.refuse_rest(line, cells)
                 continue
             if len(cells) != width:
-                if len(cells) == 1 and FRAGMENT(cells[0]) and not self.takes_short_rows:
+                if len(cells) == 1 and FRAGMENT(cells[0]) and not self.is_workbook:
                     broken_off = line
                 if not any(cell.strip() for cell in cells):
                     continue
@@ -296,7 +300,7 @@ class Checker:
                     if any(cell.strip() for cell in cells[width:]):
                         self.refuse_count(line, cells)
                         continue
-                elif not self.takes_short_rows:
+                elif not self.is_workbook:
                     self.refuse_count(line, cells)
                     continue
                 else:
@@ -305,7 +309,8 @@ class Checker:
                 continue
             yield line, cells
 
-    def refuse_rest(self, line: int) -> None:
+    def refuse_rest(self, line: int, cells: Sequence[str]) -> None:
+        self.reading.wrong_cells[line] = cells
         self.reading.findings.append(
             Finding(
                 Problem.COLUMN_COUNT,
@@ -316,6 +321,7 @@ class Checker:
         )
 
     def refuse_count(self, line: int, cells: Sequence[str]) -> None:
+        self.reading.wrong_cells[line] = cells
         many = "more" if len(cells) > self.width else "fewer"
         self.reading.findings.append(
             Finding(
@@ -328,8 +334,9 @@ class Checker:
 
     def plain(self, line: int, cells: Sequence[str]) -> Row | None:
         """The row where nothing about it needs a second look: the common case, made quick."""
-        match = self.is_plain(END.join([cells[place] for place in self.plain_places]) + END)
-        if match is None:
+        looked_at = [cells[place] for place in self.plain_places]
+        match = self.is_plain(END.join(looked_at) + END)
+        if match is None or (self.is_workbook and any(type(cell) is not str for cell in looked_at)):
             return None
         code, email, firstname, lastname, external_id = match.groups("")
         if self.custom:
@@ -368,6 +375,7 @@ class Checker:
         if len(self.reading.findings) > before:
             self.wrong_codes.append((identity.compared_code(code), line))
             self.wrong_ids.append((identity.identifying(values.get("external_id", "")), line))
+            self.reading.wrong_cells[line] = cells
             return None
         return Row(
             line,
@@ -446,7 +454,10 @@ class Checker:
                 self.refuse_shared(lines, Problem.DUPLICATE_ATTENDEE, "external_id")
         if codes or ids:
             wrong = self.reading.wrong_lines
-            self.reading.rows = [row for row in self.reading.rows if row.line not in wrong]
+            self.reading.wrong_cells |= {
+                row.line: self.cells_of(row) for row in rows if row.line in wrong
+            }
+            self.reading.rows = [row for row in rows if row.line not in wrong]
         emails = repeated((row.email, row.line) for row in self.reading.rows)
         for email, lines in emails.items():
             self.reading.warnings.append(
@@ -458,6 +469,9 @@ class Checker:
                 )
             )
 
+    def cells_of(self, row: Row) -> list[str]:
+        return cells_of(row, self.reading.columns)
+
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
         what = "code" if column == "code" else "external ID"
         lines = sorted(lines)
@@ -466,6 +480,16 @@ class Checker:
             self.find(
                 problem, f"Line {line}: the same {what} is also on line {others}.", line, column
             )
+
+
+def cells_of(row: Row, columns: Sequence[Column]) -> list[str]:
+    """A row as the file has it, as far as it is kept."""
+    return [
+        str(getattr(row, column.field))
+        if column.field in FIELDS
+        else row.custom.get(column.header, "")
+        for column in columns
+    ]
 
 
 def repeated(values: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
@@ -501,6 +525,11 @@ def clean(name: str, cell: str) -> str:
             return identity.clean_external_id(cell)
         case _:
             return identity.clean_name(cell, LABELS[name].lower())
+
+
+def further(name: str) -> str:
+    """What becomes of a column whose header is not known."""
+    return "custom" if name and name != REASON else "ignore"
 
 
 def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[int, str]]:

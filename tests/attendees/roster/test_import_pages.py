@@ -175,6 +175,57 @@ def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
     assert roster(meeting1) == {("A1", "olena@example.org", "Олена")}
 
 
+def test_those_not_in_the_file_are_removed_once_their_number_is_typed(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    assert "removed" not in client.get(preview).content.decode()
+    client.post(preview, {"act": "choose", "removes_missing": "on"})
+    page = client.get(preview).content.decode()
+    assert "2 people: 2 new, 1 removed." in page
+    assert "Bob Ito" in page
+    for typed in ("", "2", "one"):
+        assert confirm(client, preview, removals=typed).status_code == 422
+        assert roster(meeting1) == {("BOB-1", "bob@example.org", "Bob")}
+    confirm(client, preview, removals="1")
+    assert {code for code, _, _ in roster(meeting1)} == {"A1", "A2"}
+
+
+def test_wrong_rows_come_back_as_a_file_that_can_be_mended(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    text = (
+        "code,email,firstname,external id,Table\nA1,ann@example.org,Ann,,1\nA2,=bad@,Cleo,,2\n"
+        "A3,d@example.org,Dan,,3\na3,e@example.org,Eve,,4\nBOB-1,bob@example.org,Bob,E1,5\n"
+        "X1,bob2@example.org,Bob,E1,6,surplus\n"
+    )
+    preview = upload(client, meeting1, text).url
+    lines = b"".join(client.get(f"{preview}problems/")).decode().splitlines()
+    assert lines == [
+        '"code","email","firstname","external id","Table","what to mend (left out)"',
+        '"A2","\'=bad@","Cleo","","2","Line 3: “=bad@” is not an email address."',
+        '"A3","d@example.org","Dan","","3","Line 4: the same code is also on line 5."',
+        '"a3","e@example.org","Eve","","4","Line 5: the same code is also on line 4."',
+        '"X1","bob2@example.org","Bob","E1","6","Line 7: more cells (6) than the header has (5). '
+        'A cell that contains the delimiter must be quoted."',
+    ]
+    mended = "\n".join(lines[:2]).replace("'=bad@", "cleo@example.org").encode()
+    confirm(client, upload(client, meeting1, mended).url)
+    assert Attendee.objects.get(code="A2").custom == {"Table": "2"}
+
+
+def test_history_tells_who_imported_what(client: Client, meeting1: Meeting) -> None:
+    address = "/host/meetings/meeting1/attendees/imports/"
+    assert "No imports yet" in client.get(address).content.decode()
+    confirm(client, upload(client, meeting1, PEOPLE).url)
+    upload(client, meeting1, WITH_ERROR)
+    page = client.get(address).content.decode()
+    assert "list.csv" in page
+    assert "Alice" in page
+    assert "Imported" in page
+    assert "Waiting for you to import it" in page
+
+
 def test_limits_are_named_before_and_in_the_refusal(
     client: Client, meeting1: Meeting, settings: Settings
 ) -> None:
