@@ -1,5 +1,6 @@
 """Alice imports lists in the console; Mallory does not."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -212,6 +213,23 @@ def test_wrong_rows_come_back_as_a_file_that_can_be_mended(
     mended = "\n".join(lines[:2]).replace("'=bad@", "cleo@example.org").encode()
     confirm(client, upload(client, meeting1, mended).url)
     assert Attendee.objects.get(code="A2").custom == {"Table": "2"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"),
+    [
+        ([f"{number}" for number in range(1001, 1501)], "guessed in one try or two"),
+        ([f"{number:06}" for number in range(0, 1_000_000, 2000)], "guessed in about 1,000 tries"),
+        ([f"QX7{number * 7919 % 9973:04}RWJP{number}" for number in range(500)], None),
+    ],
+)
+def test_preview_says_in_words_how_easily_codes_are_guessed(
+    client: Client, meeting1: Meeting, codes: list[str], told: str | None
+) -> None:
+    rows = "".join(f"{code},p{code}@example.org,Ann\n" for code in codes)
+    page = client.get(upload(client, meeting1, "code,email,firstname\n" + rows).url)
+    found = re.search(r"guessed in [^.]*", page.content.decode())
+    assert (found.group() if found else None) == told
 
 
 def test_history_tells_who_imported_what(client: Client, meeting1: Meeting) -> None:
