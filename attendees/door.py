@@ -3,12 +3,14 @@
 from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees import browsers
+from attendees import browsers, signed_links
 from attendees.admission import (
     SENTENCES,
     WRONG_CODES_PER_ADDRESS,
@@ -28,8 +30,13 @@ from attendees.middleware import (
 )
 from attendees.requests import AdmittedRequest, DoorRequest
 from meetingportal.addresses import address_of, bucket_for
+from meetingportal.limits import Taken
 from meetings.models import Meeting
 
+WRONG_LINK = (
+    "Your personal link does not open this meeting, or not any more. Type your code, or ask "
+    "whoever sent the link for a new one."
+)
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
 
 
@@ -69,20 +76,56 @@ def try_code(request: DoorRequest) -> HttpResponse:
     form = CodeForm(request.POST)
     if not form.is_valid():
         return prompt(request, form)
-    address = bucket_for(address_of(request))
-    taken = WRONG_CODES_PER_ADDRESS.hit(address)
+    taken = count_try(request)
     if not taken.allowed:
         return too_many(request, taken.retry_after)
-    WRONG_CODES_PER_MEETING.hit(str(request.meeting.pk))
     mark = browsers.made_mark(request)
     code = form.cleaned_data["code"]
     if not admit_by_code(mark, request.meeting, code, came_from=came_from(request)):
         form.add_error("code", WRONG_CODE)
         return prompt(request, form)
-    WRONG_CODES_PER_ADDRESS.give_back(address)
-    WRONG_CODES_PER_MEETING.give_back(str(request.meeting.pk))
+    forget_try(request)
     browsers.rotate_key(request)
     return redirect(page_asked_for(request))
+
+
+def count_try(request: DoorRequest) -> Taken:
+    taken = WRONG_CODES_PER_ADDRESS.hit(bucket_for(address_of(request)))
+    if taken.allowed:
+        WRONG_CODES_PER_MEETING.hit(str(request.meeting.pk))
+    return taken
+
+
+def forget_try(request: DoorRequest) -> None:
+    """It was right: whoever gets in does not count as guessing."""
+    WRONG_CODES_PER_ADDRESS.give_back(bucket_for(address_of(request)))
+    WRONG_CODES_PER_MEETING.give_back(str(request.meeting.pk))
+
+
+@sensitive_post_parameters("token")
+@open_door
+@require_http_methods(["GET", "HEAD", "POST"])
+def signed(request: DoorRequest, slug: str) -> HttpResponseBase:
+    """Where a personal signed link leads. The token is in the fragment, so a click must post it.
+
+    Mail scanners open links: looking at the page admits nobody.
+    """
+    if is_part_of_another_site(request):
+        return HttpResponse("Not from another site.", status=403, content_type="text/plain")
+    if request.method != "POST":
+        return render(request, "attendees/signed.html", {"meeting": request.meeting})
+    taken = count_try(request)
+    if not taken.allowed:
+        return too_many(request, taken.retry_after)
+    mark = browsers.made_mark(request)
+    try:
+        signed_links.enter(mark, request.meeting, request.POST.get("token", "").strip(" #"))
+    except signed_links.NotValid:
+        messages.error(request, WRONG_LINK)
+        return redirect("attendees:join", slug)
+    forget_try(request)
+    browsers.rotate_key(request)
+    return redirect(request.meeting.address)
 
 
 def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What other systems hold to get in: tokens of the API, and keys that sign personal links."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,10 @@ MAX_TOKENS = 50  # of a workspace
 MAX_KEYS = 5
 PREFIX = "portal_"  # by which scanners of source code find a token that got there
 NOTED_EVERY = timedelta(minutes=1)
+
+# What the apps above do when a key is removed; they register once, when they are ready.
+KeyRemoval = Callable[[WorkspaceKey], None]
+_removals: list[KeyRemoval] = []
 
 
 class TooMany(Exception):
@@ -55,3 +60,16 @@ def make_key(workspace: Workspace, *, by: Host) -> WorkspaceKey:
         if workspace.keys.count() >= MAX_KEYS:
             raise TooMany(f"A workspace has at most {MAX_KEYS} keys. Remove an old one first.")
         return WorkspaceKey.objects.create(workspace=workspace, made_by=by)
+
+
+def remove_key(key: WorkspaceKey) -> None:
+    """Remove a key; what rests on it ends."""
+    with transaction.atomic():
+        for removal in _removals:
+            removal(key)
+        key.delete()
+
+
+def register(removal: KeyRemoval) -> None:
+    if removal not in _removals:
+        _removals.append(removal)

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from hosts import access
 from hosts.access import TooMany, make_key, make_token
 from hosts.forms import ApiTokenForm
 from hosts.models import Workspace, WorkspaceKey
@@ -18,7 +19,7 @@ def owned(request: HostRequest, pk: int) -> Workspace:
 
 @require_safe
 @host_required
-def access(request: HostRequest, pk: int) -> HttpResponse:
+def access_of_others(request: HostRequest, pk: int) -> HttpResponse:
     return access_page(request, owned(request, pk))
 
 
@@ -89,6 +90,6 @@ def new_key(request: HostRequest, pk: int) -> HttpResponse:
 def remove_key(request: HostRequest, pk: int, key_id: int) -> HttpResponse:
     workspace = owned(request, pk)
     key = get_object_or_404(workspace.keys, pk=key_id)
-    key.delete()
-    messages.success(request, f"The key {key} is removed. Links signed with it open nothing.")
+    access.remove_key(key)
+    messages.success(request, f"The key {key} is removed. Who came in by it is out.")
     return redirect("hosts:access", pk)

@@ -21,7 +21,7 @@ urlpatterns = [
         views.remove_member,
         name="remove_member",
     ),
-    path("workspaces/<int:pk>/access/", access_console.access, name="access"),
+    path("workspaces/<int:pk>/access/", access_console.access_of_others, name="access"),
     path("workspaces/<int:pk>/access/tokens/", access_console.new_token, name="new_token"),
     path(
         "workspaces/<int:pk>/access/tokens/<int:api_token>/revoke/",

@@ -107,6 +107,7 @@ ROWS: dict[str, Row] = {
     "attendees:live": Row(admitted(200, others=403), admitted(405, others=403)),
     "attendees:join": Row((200, 200, 302, *[200] * 5), everybody(200), {"code": "wrong"}),
     "attendees:enter": Row(everybody(405), everybody(302)),
+    "attendees:signed": Row(everybody(200), everybody(302)),
     "attendees:leave": Row(NO_GET, everybody(302), is_way_out=True),
     "attendees:privacy": Row(everybody(200), NO_POST),
     # Workspaces
