@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -37,6 +38,8 @@ WRONG_LINK = (
     "Your personal link does not open this meeting, or not any more. Type your code, or ask "
     "whoever sent the link for a new one."
 )
+# Without JavaScript the token stands in the address until another fragment takes its place.
+OTHER_FRAGMENT = "#main"
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
 
 
@@ -122,10 +125,10 @@ def signed(request: DoorRequest, slug: str) -> HttpResponseBase:
         signed_links.enter(mark, request.meeting, request.POST.get("token", "").strip(" #"))
     except signed_links.NotValid:
         messages.error(request, WRONG_LINK)
-        return redirect("attendees:join", slug)
+        return redirect(reverse("attendees:join", args=[slug]) + OTHER_FRAGMENT)
     forget_try(request)
     browsers.rotate_key(request)
-    return redirect(request.meeting.address)
+    return redirect(request.meeting.address + OTHER_FRAGMENT)
 
 
 def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None) -> HttpResponse:

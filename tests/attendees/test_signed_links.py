@@ -59,7 +59,7 @@ def is_refused(token: str, address: str = ADDRESS) -> bool:
     before = Admission.objects.count()
     answer = browser.post(address, {"token": token})
     said = [str(message) for message in get_messages(answer.wsgi_request)]
-    is_sent_away = answer["Location"] == address.replace("signed", "join")
+    is_sent_away = answer["Location"] == address.replace("signed", "join") + "#main"
     assert is_sent_away == (said == [WRONG_LINK]) == (Admission.objects.count() == before)
     return is_sent_away
 
@@ -69,7 +69,7 @@ def test_a_click_opens_the_meeting_under_the_persons_name(
 ) -> None:
     browser = Browser()
     assert browser.get(ADDRESS).status_code == 200
-    assert click(browser, signed(claims, key.secret)) == "/m/meeting1/"
+    assert click(browser, signed(claims, key.secret)) == "/m/meeting1/#main"
     assert browser.name_in(meeting1) == "Ana"
     admission = Admission.objects.get()
     assert (admission.how, admission.rule) == ("signed", f"key {key.kid}")
