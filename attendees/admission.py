@@ -1,4 +1,4 @@
-"""The one door: by code, carried from a linked meeting, or open. Pages, sockets and downloads ask.
+"""The one door: by code or signed link, carried, or open. Pages, sockets and downloads ask.
 
 The rules are those of the design, section 4. They are decided here, by the server, at every
 arrival; what was decided stands only as long as its proof does.
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
-from attendees.identity import compared_code
+from attendees.identity import FlawedValue, clean_external_id, compared_code, key_of
 from attendees.models import (
     ADMISSION_LASTS,
     Admission,
@@ -366,10 +366,33 @@ def admit_by_code(
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared:
         return None
+    source_id = shown_before(mark, meeting, came_from, at=at)
+    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
+
+
+def shown_before(mark: str, meeting: Meeting, came_from: str, *, at: datetime) -> int | None:
+    """The admission in a linked meeting that the browser comes from."""
     shown = candidates_of(mark, meeting, at=at)
     from_there = [c for c in shown if c.meeting.slug == came_from] or shown
-    source_id = from_there[0].admission_id if from_there else None
-    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
+    return from_there[0].admission_id if from_there else None
+
+
+def admit_signed(
+    mark: str, meeting: Meeting, external_id: str, *, rule: str, at: datetime
+) -> Admission | None:
+    """Admit whom a verified link names by external ID, or None: nobody here has it."""
+    try:
+        key = key_of("", "", clean_external_id(external_id))
+    except FlawedValue:
+        return None
+    attendee = Attendee.objects.filter(meeting=meeting, identity_key=key).first()
+    if not attendee or not key:
+        return None
+    source_id = shown_before(mark, meeting, "", at=at)
+    return admit(
+        mark, meeting, attendee,
+        how=Admission.How.SIGNED, source_id=source_id, rule=rule, at=at,
+    )  # fmt: skip
 
 
 def admit(
@@ -455,7 +478,9 @@ def fits_the_settings() -> Q:
     """The admission is of the kind that its meeting, as it is set now, admits."""
     by_name = Q(attendee__isnull=False, meeting__anonymize_attendees=False)
     hidden = Q(attendee__isnull=True, meeting__anonymize_attendees=True)
-    with_code = Q(how=Admission.How.CODE) | Q(how=Admission.How.CARRIED, meeting__always_ask=False)
+    with_code = Q(how__in=[Admission.How.CODE, Admission.How.SIGNED]) | Q(
+        how=Admission.How.CARRIED, meeting__always_ask=False
+    )
     return Q(how=Admission.How.OPEN, meeting__require_access_codes=False) | (
         with_code & (by_name | hidden) & Q(meeting__require_access_codes=True)
     )

@@ -3,13 +3,16 @@
 from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees import browsers
+from attendees import browsers, signed_links
 from attendees.admission import (
     SENTENCES,
     WRONG_CODES_PER_ADDRESS,
@@ -31,6 +34,12 @@ from attendees.requests import AdmittedRequest, DoorRequest
 from meetingportal.addresses import address_of, bucket_for
 from meetings.models import Meeting
 
+WRONG_LINK = (
+    "Your personal link does not open this meeting, or not any more. Type your code, or ask "
+    "whoever sent the link for a new one."
+)
+# Without JavaScript the token stands in the address until another fragment takes its place.
+OTHER_FRAGMENT = "#main"
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
 
 
@@ -98,10 +107,45 @@ def enter_by_code(request: DoorRequest, code: str) -> bool:
     mark = browsers.made_mark(request)
     if not admit_by_code(mark, request.meeting, code, came_from=came_from(request)):
         return False
+    has_come_in(request)
+    return True
+
+
+def has_come_in(request: DoorRequest) -> None:
+    """It was no guess, and the browser has gained an identity."""
     browsers.rotate_key(request)
     WRONG_CODES_PER_MEETING.give_back(str(request.meeting.pk))
     WRONG_CODES_PER_ADDRESS.give_back(bucket_for(address_of(request)))
-    return True
+
+
+@sensitive_post_parameters("token")
+@open_door
+@require_http_methods(["GET", "HEAD", "POST"])
+def signed(request: DoorRequest, slug: str) -> HttpResponseBase:
+    """Where a personal signed link leads. The token is in the fragment, so a click must post it.
+
+    Mail scanners open links: looking at the page admits nobody.
+    """
+    if is_part_of_another_site(request):
+        return HttpResponse("Not from another site.", status=403, content_type="text/plain")
+    if request.method != "POST":
+        return render(request, "attendees/signed.html", {"meeting": request.meeting})
+    wait = count_guess(request)
+    if wait:
+        return too_many(request, wait)
+    try:
+        enter_by_link(request, request.POST.get("token", "").strip(" #"))
+    except signed_links.NotValid:
+        messages.error(request, WRONG_LINK)
+        return redirect(reverse("attendees:join", args=[slug]) + OTHER_FRAGMENT)
+    return redirect(request.meeting.address + OTHER_FRAGMENT)
+
+
+@transaction.atomic
+def enter_by_link(request: DoorRequest, token: str) -> None:
+    """Admit whom the token names and take back the guess. Raises NotValid."""
+    signed_links.enter(browsers.made_mark(request), request.meeting, token)
+    has_come_in(request)
 
 
 def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None) -> HttpResponse:

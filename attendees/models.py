@@ -128,6 +128,7 @@ class Admission(models.Model):
         CODE = "code", "typed the code"
         CARRIED = "carried", "carried from a linked meeting"
         OPEN = "open", "no code required"
+        SIGNED = "signed", "came by a personal signed link"
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="admissions")
     # An HMAC of the browser's session mark; in an anonymizing meeting, one under its own secret,

@@ -27,6 +27,7 @@ urlpatterns = [
     path("host/", include("attendees.overview_urls")),
     path("host/meetings/<slug:slug>/attendees/", include("attendees.console_urls")),
     path("host/meetings/<slug:slug>/", include((materials_console, "materials"))),
+    path("api/v1/", include("attendees.api.urls")),
     path("accounts/", include("allauth.urls")),
     # Django's own would also end who this browser is in meetings.
     path("admin/logout/", logout),

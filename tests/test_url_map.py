@@ -27,7 +27,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from attendees.models import Admission, Participant, RetiredSession, RosterImport, Visit
-from hosts.models import Host, Invitation, Membership, Workspace, hashed
+from hosts.access import make_key, make_token
+from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, hashed
 from meetingportal.models import RateCounter
 from meetings.models import CoHost
 from tests.conftest import attendee_of, link_between, meeting_of
@@ -91,6 +92,8 @@ class Row:
 NO_GET = everybody(405)
 NO_POST = everybody(405)
 
+API = ("meetings", "meeting", "start", "end", "roster", "links", "attendance")
+
 ROWS: dict[str, Row] = {
     # The portal itself
     "alive": Row(everybody(200), NO_POST),
@@ -104,6 +107,7 @@ ROWS: dict[str, Row] = {
     "attendees:live": Row(admitted(200, others=403), admitted(405, others=403)),
     "attendees:join": Row((200, 200, 302, *[200] * 5), everybody(200), {"code": "wrong"}),
     "attendees:enter": Row(everybody(405), everybody(302)),
+    "attendees:signed": Row(everybody(200), everybody(302)),
     "attendees:leave": Row(NO_GET, everybody(302), is_way_out=True),
     "attendees:privacy": Row(everybody(200), NO_POST),
     # Workspaces
@@ -157,6 +161,15 @@ ROWS: dict[str, Row] = {
     "materials:accept": Row(hosts(405), managers(302)),
     "materials:decline": Row(hosts(405), managers(302)),
     "materials:back": Row(hosts(405), managers(302)),
+    # Access for other systems: without a token nobody, whoever they are, gets anything
+    "api:openapi": Row(everybody(200), NO_POST),
+    **{f"api:{name}": Row(everybody(401), everybody(401)) for name in API},
+    "api:unknown": Row(everybody(404), everybody(404)),
+    "hosts:access": Row(owners(200), NO_POST),
+    "hosts:new_token": Row(NO_GET, owners(422)),
+    "hosts:revoke_token": Row(NO_GET, owners(302)),
+    "hosts:new_key": Row(NO_GET, owners(201)),
+    "hosts:remove_key": Row(NO_GET, owners(302)),
     # Signing in
     "account_login": Row((200, 200, 200, *[302] * 5), (200, 200, 200, *[302] * 5)),
     "account_logout": Row((302, 302, 302, *[200] * 5), everybody(302)),
@@ -323,6 +336,8 @@ def world(db: None) -> World:
         workspace=northwind, email="new@example.org", token_hash=hashed("token"), invited_by=alice,
         expires_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    make_token(northwind, "Members", by=alice)
+    api_token = ApiToken.objects.get()
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
@@ -344,6 +359,9 @@ def world(db: None) -> World:
             "invitation": invitation.pk,
             "member": Membership.objects.get(host=dave).pk,
             "token": "token",
+            "api_token": api_token.pk,
+            "key_id": make_key(northwind, by=alice).pk,
+            "rest": "nothing",
             "key": "key",
             "uidb36": "1",
             "app_label": "meetings",
@@ -406,7 +424,9 @@ def answers(page: Page, world: World, method: str, data: dict[str, str]) -> dict
 def was_turned_away(answer: Any, page: Page) -> bool:
     to = answer.headers.get("Location", "")
     to_a_door = to.startswith(("/accounts/login/", "/admin/login/")) or "/join/" in to
-    return answer.status_code in (403, 404, 405) or (to_a_door and not ROWS[page.name].is_way_out)
+    return answer.status_code in (401, 403, 404, 405) or (
+        to_a_door and not ROWS[page.name].is_way_out
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

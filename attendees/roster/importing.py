@@ -116,6 +116,14 @@ class IsForgotten(Exception):
     """The file was too old and is erased; nothing was imported."""
 
 
+class NotApplied(Exception):
+    """Raised within the transaction, which writes nothing then."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        super().__init__("Nothing was imported.")
+
+
 def take_in(
     meeting: Meeting, content: bytes, file_name: str, *, by: Host, also_into: Sequence[Meeting] = ()
 ) -> RosterImport:
@@ -163,6 +171,18 @@ def run(
         for step in preview.plans:
             apply(step)
         return preview
+
+
+def run_at_once(
+    meeting: Meeting, reading: Reading, choices: Choices, *, is_trial: bool, leaves_out: bool
+) -> Plan:
+    """Import without a preview. Raises NotApplied: for a trial, and where rows are wrong."""
+
+    def accept(preview: Preview) -> None:
+        if is_trial or preview.is_fatal or (preview.has_problems and not leaves_out):
+            raise NotApplied(preview.first)
+
+    return run([meeting], reading, choices, accept=accept).first
 
 
 def confirm(

@@ -6,7 +6,7 @@ decided in `plan`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -174,6 +174,72 @@ def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) ->
     checker.refuse_no_rows()
 
 
+def read_objects(objects: Sequence[object], limits: Limits, how: How = How()) -> Reading:
+    """Read rows that come as JSON objects, by the rules of files; lines count from 1.
+
+    Whatever is wrong is in `findings`, nothing is raised. Each object says the same of its person:
+    a field that only some have would otherwise be blank, or left as it is, by chance.
+    """
+    reading = Reading()
+    if not objects:
+        reading.findings = [Finding(Problem.NO_DATA_ROWS, "There are no rows.", is_fatal=True)]
+        return reading
+    names = names_in(objects)
+    fields = [name if name in FIELDS else "custom" for name in names]
+    # Field names are exact here: no further name is anybody's synonym.
+    how = replace(how, mapping=dict(enumerate(fields)))
+    try:
+        checker = Checker(names, 1, how, reading, is_workbook=True)
+        checker.check_all(text_rows(objects, names, reading), limits)
+        checker.refuse_no_rows()
+    except UnreadableFile as error:
+        reading.rows.clear()
+        reading.findings = [*error.findings]
+    reading.findings.sort(key=lambda finding: finding.line or 0)
+    return reading
+
+
+def names_in(objects: Sequence[object]) -> list[str]:
+    found = dict.fromkeys(name for one in objects if isinstance(one, dict) for name in one)
+    return [*found]
+
+
+def text_rows(
+    objects: Sequence[object], names: Sequence[str], reading: Reading
+) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each object in the order of the names; what is not text is found wrong."""
+    for line, one in enumerate(objects, start=1):
+        finding = flaw_of(line, one, names)
+        if finding is None:
+            assert isinstance(one, dict)  # noqa: S101 - has no flaw
+            yield line, [one[name] or "" for name in names]
+        else:
+            reading.findings.append(finding)
+
+
+def flaw_of(line: int, one: object, names: Sequence[str]) -> Finding | None:
+    if not isinstance(one, dict):
+        return Finding(Problem.COLUMN_COUNT, f"Line {line}: this is not an object.", line)
+    for name in names:
+        if name not in one:
+            return Finding(
+                Problem.COLUMN_COUNT,
+                f"Line {line}: there is no “{name[:40]}”, which other rows have. "
+                "Send it in each row, empty where there is nothing.",
+                line,
+                name,
+            )
+        if one[name] is not None and not isinstance(one[name], str):
+            return Finding(
+                Problem.INVALID_VALUE,
+                f"Line {line}: “{name[:40]}” is not text. Send it in quotation marks, so that "
+                "zeros and long numbers stay as they are.",
+                line,
+                name,
+            )
+    return None
+
+
 def refuse_misread(reading: Reading) -> None:
     """A guess of the encoding that makes names impossible is no guess to import by."""
     for row in reading.rows:
@@ -286,7 +352,7 @@ class Checker:
 
     def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
         width = self.width
-        broken_off = 0  # the line before, where a line break may have cut a row in its first cell
+        broken_off = -1  # the line before, where a line break may have cut a row in its first cell
         for line, cells in rows:
             if line == broken_off + 1 and len(cells) == width > 1:
                 self.refuse_rest(line, cells)
