@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees.forms import COLUMN_CHOICES, AttendeeForm, ChoicesForm, UploadForm
 from attendees.models import Attendee, RosterImport
-from attendees.roster import editing, importing
+from attendees.roster import editing, importing, undoing
 from attendees.roster.export import exported
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
@@ -184,6 +184,8 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
     if upload.is_imported:
         if request.method == "POST":  # confirmed from another tab, or a second time
             return redirect("roster:preview", slug, upload.pk)
+        undoing.forget_what_was(at=timezone.now())
+        upload.refresh_from_db(fields=["before"])
         context = {"meeting": meeting, "section": "attendees", "upload": upload}
         return render(request, "attendees/console/imported.html", context)
     if upload.content is None:
@@ -206,6 +208,29 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
 
 
 @host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo_import(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
+    meeting = managed(request, slug)
+    undoing.forget_what_was(at=timezone.now())
+    upload = get_object_or_404(RosterImport, meeting=meeting, pk=upload_id)
+    keep_managed(request, upload)
+    meetings = importing.targets(upload)
+    try:
+        if request.method == "POST":
+            undoing.undo(upload.pk, meetings, at=timezone.now())
+            messages.success(request, "The import is undone.")
+            return redirect("roster:preview", slug, upload.pk)
+        parts = undoing.undoings(upload, meetings)
+    except undoing.CannotBeUndone:
+        return redirect("roster:preview", slug, upload.pk)
+    except RosterIsBusy as busy:
+        messages.warning(request, str(busy))
+        return redirect("roster:undo", slug, upload.pk)
+    context = {"meeting": meeting, "section": "attendees", "upload": upload, "parts": parts}
+    return render(request, "attendees/console/undo.html", context)
+
+
+@host_required
 @require_safe
 def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> StreamingHttpResponse:
     meeting = managed(request, slug)
@@ -224,7 +249,7 @@ def history(request: HostRequest, slug: str) -> HttpResponse:
     context = {
         "meeting": meeting,
         "section": "attendees",
-        "uploads": uploads.defer("content")[:HISTORY],
+        "uploads": uploads.defer("content", "before")[:HISTORY],
     }
     return render(request, "attendees/console/history.html", context)
 

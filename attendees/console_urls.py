@@ -9,6 +9,7 @@ urlpatterns = [
     path("import/", console.import_list, name="import"),
     path("import/<uuid:upload_id>/", console.preview, name="preview"),
     path("import/<uuid:upload_id>/problems/", console.wrong_rows_of, name="problems"),
+    path("import/<uuid:upload_id>/undo/", console.undo_import, name="undo"),
     path("imports/", console.history, name="history"),
     path("export/", console.export, name="export"),
     path("<int:attendee_id>/", console.edit_attendee, name="edit"),

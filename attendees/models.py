@@ -238,6 +238,11 @@ class RosterImport(models.Model):
     imported_at = models.DateTimeField(null=True)
     # By slug: how many were new, changed, unchanged, left out.
     counts = models.JSONField(default=dict)
+    # What the import has replaced, for a day (see `attendees.roster.undoing`).
+    before = models.BinaryField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    # Who stayed as they are when it was undone, and why.
+    kept = models.JSONField(default=list)
 
     objects = RosterImportQuerySet.as_manager()
 
@@ -254,6 +259,14 @@ class RosterImport(models.Model):
     @property
     def is_imported(self) -> bool:
         return self.imported_at is not None
+
+    @property
+    def is_undone(self) -> bool:
+        return self.undone_at is not None
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.before is not None
 
     @property
     def is_forgotten(self) -> bool:

@@ -17,6 +17,7 @@ from attendees.roster.codes import give_codes
 from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, plan
 from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.undoing import what_was
 from hosts.models import Host
 from meetings.models import Meeting
 
@@ -210,7 +211,8 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
     upload.counts = {
         plan.meeting.slug: plan.counts | {"left_out": plan.wrong} for plan in preview.plans
     }
-    upload.save(update_fields=["imported_at", "content", "counts"])
+    upload.before = None if preview.changes_nothing else what_was(preview.plans)
+    upload.save(update_fields=["imported_at", "content", "counts", "before"])
 
 
 def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
