@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
-from attendees.identity import compared_code
+from attendees.identity import FlawedValue, clean_email, compared_code
 from attendees.models import (
     ADMISSION_LASTS,
     Admission,
@@ -344,18 +344,36 @@ def carry(
 
 
 def admit_by_code(
-    mark: str, meeting: Meeting, code: str, *, came_from: str = "", at: datetime | None = None
+    mark: str,
+    meeting: Meeting,
+    code: str,
+    *,
+    email: str = "",
+    came_from: str = "",
+    at: datetime | None = None,
 ) -> Admission | None:
-    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here."""
+    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here.
+
+    Where the meeting asks for the email, too, the code alone names nobody.
+    """
     at = at or timezone.now()
     compared = compared_code(code)
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared:
         return None
+    if meeting.ask_email and not is_email_of(attendee, email):
+        return None
     shown = candidates_of(mark, meeting, at=at)
     from_there = [c for c in shown if c.slug == came_from] or shown
     source_id = from_there[0].admission_id if from_there else None
     return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
+
+
+def is_email_of(attendee: Attendee, typed: str) -> bool:
+    try:
+        return bool(attendee.email) and clean_email(typed) == attendee.email
+    except FlawedValue:
+        return False
 
 
 def admit(

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django import forms
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +18,7 @@ from attendees.admission import (
     carry,
     leave,
 )
-from attendees.identity import MAX_CODE
+from attendees.identity import MAX_CODE, MAX_EMAIL
 from attendees.middleware import (
     arrival_of,
     came_by_another_site,
@@ -30,6 +30,9 @@ from attendees.requests import AdmittedRequest, DoorRequest
 from meetingportal.addresses import address_of, bucket_for
 from meetings.models import Meeting
 
+WRONG_CODE_OR_EMAIL = (
+    "That code and email do not open this meeting. Check both and try again."  # whichever is wrong
+)
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
 
 
@@ -49,6 +52,21 @@ class CodeForm(forms.Form):
             }
         ),
     )
+    email = forms.CharField(
+        label="Email",
+        max_length=MAX_EMAIL * 4,
+        error_messages={
+            "required": "Type the email address at which you were invited.",
+            "max_length": WRONG_CODE_OR_EMAIL,
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "form-control"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, meeting: Meeting) -> None:
+        super().__init__(data)
+        self.wrong = WRONG_CODE_OR_EMAIL if meeting.ask_email else WRONG_CODE
+        if not meeting.ask_email:
+            del self.fields["email"]
 
 
 @open_door
@@ -61,12 +79,12 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
     arrival = arrival_of(request)
     if arrival.admission or (arrival.carrying and not came_by_another_site(request)):
         return redirect(page_asked_for(request))
-    return prompt(request, CodeForm(), arrival)
+    return prompt(request, CodeForm(meeting=request.meeting), arrival)
 
 
 def try_code(request: DoorRequest) -> HttpResponse:
     """Count, then look: neither a crash nor a lucky guess takes a counted guess back."""
-    form = CodeForm(request.POST)
+    form = CodeForm(request.POST, meeting=request.meeting)
     if not form.is_valid():
         return prompt(request, form)
     address = bucket_for(address_of(request))
@@ -76,8 +94,9 @@ def try_code(request: DoorRequest) -> HttpResponse:
     WRONG_CODES_PER_MEETING.hit(str(request.meeting.pk))
     mark = browsers.made_mark(request)
     code = form.cleaned_data["code"]
-    if not admit_by_code(mark, request.meeting, code, came_from=came_from(request)):
-        form.add_error("code", WRONG_CODE)
+    email = form.cleaned_data.get("email", "")
+    if not admit_by_code(mark, request.meeting, code, email=email, came_from=came_from(request)):
+        form.add_error("code", form.wrong)
         return prompt(request, form)
     WRONG_CODES_PER_ADDRESS.give_back(address)
     WRONG_CODES_PER_MEETING.give_back(str(request.meeting.pk))

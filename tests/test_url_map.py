@@ -143,6 +143,8 @@ ROWS: dict[str, Row] = {
     "roster:problems": Row(managers(200), managers(405, others=405)),
     "roster:undo": Row(managers(302), managers(302)),
     "roster:history": Row(managers(200), managers(405, others=405)),
+    "roster:cards": Row(managers(200), managers(405, others=405)),
+    "roster:personal_links": Row(managers(200), managers(405, others=405)),
     "roster:export": Row(managers(200), managers(405, others=405)),
     "roster:edit": Row(managers(200), managers(422), {"firstname": ""}),
     "roster:remove": Row(managers(200), managers(302)),

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendees.roster.decode import CHOICES
-from attendees.roster.importing import Chosen, Preview, limits, run
+from attendees.roster.importing import Chosen, Preview, carry_out, limits
 from attendees.roster.plan import Mode, Plan
 from attendees.roster.problems import Finding
 from attendees.roster.read import read
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
         imported = True
         try:
-            plan = run([meeting], reading, chosen.choices, accept=accept).first
+            plan = carry_out([meeting], reading, chosen.choices, accept=accept).first
         except NotImported as stopped:
             plan, imported = stopped.preview.first, False
         if options["format"] == "json":
