@@ -1,22 +1,30 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
+import codecs
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendees.forms import COLUMN_CHOICES, AttendeeForm, ChoicesForm, UploadForm
+from attendees.forms import (
+    COLUMN_CHOICES,
+    AttendeeForm,
+    ChoicesForm,
+    OtherMeetingForm,
+    UploadForm,
+)
 from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing, invitations, keeping, running, undoing
-from attendees.roster.export import exported
+from attendees.roster.difference import difference_of
+from attendees.roster.export import exported, exported_workbook
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
@@ -122,9 +130,33 @@ def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpRe
 
 @host_required
 @require_safe
-def export(request: HostRequest, slug: str) -> StreamingHttpResponse:
+def export(request: HostRequest, slug: str) -> FileResponse | StreamingHttpResponse:
     meeting = managed(request, slug)
-    return csv_file((line.encode() for line in exported(meeting)), f"{slug}-attendees.csv")
+    if request.GET.get("format") == "xlsx":
+        name = f"{slug}-attendees.xlsx"
+        return FileResponse(exported_workbook(meeting), as_attachment=True, filename=name)
+    lines: Iterable[bytes] = (line.encode() for line in exported(meeting))
+    if "bom" in request.GET:
+        lines = chain([codecs.BOM_UTF8], lines)
+    return csv_file(lines, f"{slug}-attendees.csv")
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def from_another(request: HostRequest, slug: str) -> HttpResponse:
+    """Take the list of another meeting, or see how it differs."""
+    meeting = managed(request, slug)
+    form = OtherMeetingForm(request.POST or request.GET or None, meeting=meeting, host=request.user)
+    context = {"meeting": meeting, "section": "attendees", "form": form}
+    if form.is_bound and not form.is_valid():
+        return render(request, "attendees/console/from_another.html", context, status=422)
+    if request.method == "POST":
+        upload = importing.take_list_of(form.other, meeting, by=request.user)
+        return redirect("roster:preview", slug, upload.pk)
+    if form.is_bound:
+        context["other"] = form.other
+        context["difference"] = difference_of(meeting, form.other)
+    return render(request, "attendees/console/from_another.html", context)
 
 
 @host_required

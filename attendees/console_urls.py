@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports/", console.history, name="history"),
     path("cards/", console.code_cards, name="cards"),
     path("personal-links/", console.personal_links, name="personal_links"),
+    path("from-another-meeting/", console.from_another, name="from_another"),
     path("export/", console.export, name="export"),
     path("<int:attendee_id>/", console.edit_attendee, name="edit"),
     path("<int:attendee_id>/remove/", console.remove_attendee, name="remove"),

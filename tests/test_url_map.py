@@ -143,6 +143,7 @@ ROWS: dict[str, Row] = {
     "roster:problems": Row(managers(200), managers(405, others=405)),
     "roster:undo": Row(managers(302), managers(302)),
     "roster:history": Row(managers(200), managers(405, others=405)),
+    "roster:from_another": Row(managers(200), managers(422)),
     "roster:cards": Row(managers(200), managers(405, others=405)),
     "roster:personal_links": Row(managers(200), managers(405, others=405)),
     "roster:export": Row(managers(200), managers(405, others=405)),

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from attendees.models import PreviewPage, RosterImport
+from attendees.models import Attendee, PreviewPage, RosterImport
 from attendees.roster.apply import apply
 from attendees.roster.codes import give_codes
+from attendees.roster.export import exported
 from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, plan
 from attendees.roster.read import How, Limits, Reading, read
@@ -151,6 +152,15 @@ def take_in(
         rows=rows,
     )
     upload.also_into.set(also_into)
+    return upload
+
+
+def take_list_of(other: Meeting, meeting: Meeting, *, by: Host) -> RosterImport:
+    """The list of another meeting as an upload into this one: previewed as any file is."""
+    content = "".join(exported(other)).encode()
+    rows = Attendee.objects.of(other).count()
+    upload = take_in(meeting, content, f"List of {other.title}", by=by, rows=rows)
+    choose(upload, Chosen())
     return upload
 
 
