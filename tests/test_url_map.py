@@ -199,6 +199,7 @@ LOOKED_AT = {
     "attendees_retiredsession",
     "attendees_rosterimport",
     "attendees_visit",
+    "materials_material",
     "meetingportal_ratecounter",
     "meetings_cohost",
     "meetings_meeting",
@@ -219,7 +220,7 @@ EDITING = {
     "change": Row(operators(200), operators(200)),
 }
 # Made in the console; operators may take them away.
-REMOVED = {"hosts_invitation", "materials_material"}
+REMOVED = {"hosts_invitation"}
 REMOVING = LOOKING | {"delete": EDITING["delete"]}
 for name in REMOVED:
     ROWS |= {f"admin:{name}_{page}": row for page, row in REMOVING.items()}

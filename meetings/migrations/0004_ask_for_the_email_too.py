@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('meetings', '0002_secrets_and_reserved_slugs'),
+        ('meetings', '0003_pages_tell_themselves'),
     ]
 
     operations = [
