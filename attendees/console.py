@@ -146,7 +146,8 @@ def export(request: HostRequest, slug: str) -> FileResponse | StreamingHttpRespo
 def from_another(request: HostRequest, slug: str) -> HttpResponse:
     """Take the list of another meeting, or see how it differs."""
     meeting = managed(request, slug)
-    form = OtherMeetingForm(request.POST or request.GET or None, meeting=meeting, host=request.user)
+    data = request.POST if request.method == "POST" else request.GET or None
+    form = OtherMeetingForm(data, meeting=meeting, host=request.user)
     context = {"meeting": meeting, "section": "attendees", "form": form}
     if form.is_bound and not form.is_valid():
         return render(request, "attendees/console/from_another.html", context, status=422)
