@@ -19,7 +19,13 @@ from django.utils import timezone
 
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
-from attendees.identity import FlawedValue, clean_external_id, compared_code, key_of
+from attendees.identity import (
+    FlawedValue,
+    clean_email,
+    clean_external_id,
+    compared_code,
+    key_of,
+)
 from attendees.models import (
     ADMISSION_LASTS,
     Admission,
@@ -358,13 +364,24 @@ def carry(
 
 
 def admit_by_code(
-    mark: str, meeting: Meeting, code: str, *, came_from: str = "", at: datetime | None = None
+    mark: str,
+    meeting: Meeting,
+    code: str,
+    *,
+    email: str = "",
+    came_from: str = "",
+    at: datetime | None = None,
 ) -> Admission | None:
-    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here."""
+    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here.
+
+    Where the meeting asks for the email, too, the code alone names nobody.
+    """
     at = at or timezone.now()
     compared = compared_code(code)
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared:
+        return None
+    if meeting.ask_email and not is_email_of(attendee, email):
         return None
     source_id = shown_before(mark, meeting, came_from, at=at)
     return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
@@ -393,6 +410,13 @@ def admit_signed(
         mark, meeting, attendee,
         how=Admission.How.SIGNED, source_id=source_id, rule=rule, at=at,
     )  # fmt: skip
+
+
+def is_email_of(attendee: Attendee, typed: str) -> bool:
+    try:
+        return bool(attendee.email) and clean_email(typed) == attendee.email
+    except FlawedValue:
+        return False
 
 
 def admit(

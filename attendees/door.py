@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -22,7 +22,7 @@ from attendees.admission import (
     carry,
     leave,
 )
-from attendees.identity import MAX_CODE
+from attendees.identity import MAX_CODE, MAX_EMAIL
 from attendees.middleware import (
     arrival_of,
     came_by_another_site,
@@ -40,6 +40,9 @@ WRONG_LINK = (
 )
 # Without JavaScript the token stands in the address until another fragment takes its place.
 OTHER_FRAGMENT = "#main"
+WRONG_CODE_OR_EMAIL = (
+    "That code and email do not open this meeting. Check both and try again."  # whichever is wrong
+)
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
 
 
@@ -59,6 +62,21 @@ class CodeForm(forms.Form):
             }
         ),
     )
+    email = forms.CharField(
+        label="Email",
+        max_length=MAX_EMAIL * 4,
+        error_messages={
+            "required": "Type the email address at which you were invited.",
+            "max_length": WRONG_CODE_OR_EMAIL,
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "form-control"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, meeting: Meeting) -> None:
+        super().__init__(data)
+        self.wrong = WRONG_CODE_OR_EMAIL if meeting.ask_email else WRONG_CODE
+        if not meeting.ask_email:
+            del self.fields["email"]
 
 
 @open_door
@@ -71,19 +89,19 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
     arrival = arrival_of(request)
     if arrival.admission or (arrival.carrying and not came_by_another_site(request)):
         return redirect(page_asked_for(request))
-    return prompt(request, CodeForm(), arrival)
+    return prompt(request, CodeForm(meeting=request.meeting), arrival)
 
 
 def try_code(request: DoorRequest) -> HttpResponse:
     """Count, then look: neither a crash nor a lucky guess takes a counted guess back."""
-    form = CodeForm(request.POST)
+    form = CodeForm(request.POST, meeting=request.meeting)
     if not form.is_valid():
         return prompt(request, form)
     wait = count_guess(request)
     if wait:
         return too_many(request, wait)
-    if not enter_by_code(request, form.cleaned_data["code"]):
-        form.add_error("code", WRONG_CODE)
+    if not enter_by_code(request, form):
+        form.add_error("code", form.wrong)
         return prompt(request, form)
     return redirect(page_asked_for(request))
 
@@ -98,14 +116,15 @@ def count_guess(request: DoorRequest) -> int:
 
 
 @transaction.atomic
-def enter_by_code(request: DoorRequest, code: str) -> bool:
+def enter_by_code(request: DoorRequest, form: CodeForm) -> bool:
     """Admit whom the code names and take back the guess; False where the code opens nothing.
 
     One transaction, so that a thousand people who join at once cost a thousand commits, not eight
     thousand; what many of them share, the counters, comes last.
     """
     mark = browsers.made_mark(request)
-    if not admit_by_code(mark, request.meeting, code, came_from=came_from(request)):
+    code, email = form.cleaned_data["code"], form.cleaned_data.get("email", "")
+    if not admit_by_code(mark, request.meeting, code, email=email, came_from=came_from(request)):
         return False
     has_come_in(request)
     return True

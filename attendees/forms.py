@@ -89,9 +89,37 @@ class AttendeeForm(forms.ModelForm[Attendee]):
             self.add_error("external_id", f"This is the external ID of {same_person.name}.")
 
 
+class MeetingField(forms.ModelChoiceField[Meeting]):
+    def label_from_instance(self, obj: Meeting) -> str:
+        return obj.title
+
+
 class MeetingsField(forms.ModelMultipleChoiceField[Meeting]):
     def label_from_instance(self, obj: Meeting) -> str:
         return obj.title
+
+
+class OtherMeetingForm(forms.Form):
+    other_meeting = MeetingField(
+        Meeting.objects.none(),
+        to_field_name="slug",
+        label="Meeting",
+        empty_label="Choose…",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"required": "Choose a meeting.", "invalid_choice": "Choose a meeting."},
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, host: Host, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Meeting.objects.managed_by(host).filter(workspace=meeting.workspace)
+        field = self.fields["other_meeting"]
+        assert isinstance(field, MeetingField)  # noqa: S101 - declared above
+        field.queryset = others.exclude(pk=meeting.pk)
+
+    @property
+    def other(self) -> Meeting:
+        found: Meeting = self.cleaned_data["other_meeting"]
+        return found
 
 
 class UploadForm(forms.Form):

@@ -96,6 +96,7 @@ class Meeting(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     require_access_codes = models.BooleanField("Require custom access codes", default=True)
+    ask_email = models.BooleanField("Ask for the email, too", default=False)
     anonymize_attendees = models.BooleanField("Anonymize attendees", default=False)
     always_ask = models.BooleanField("Always ask for the code here", default=False)
 

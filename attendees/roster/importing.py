@@ -11,16 +11,21 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from attendees.models import RosterImport
+from attendees.models import Attendee, PreviewPage, RosterImport
 from attendees.roster.apply import apply
 from attendees.roster.codes import give_codes
+from attendees.roster.export import exported
 from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, plan
 from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.undoing import what_was
 from hosts.models import Host
 from meetings.models import Meeting
 
 FORGOTTEN_AFTER = timedelta(days=1)
+
+NOT_FINISHED = "The import did not finish. Nothing was changed; you can start it again."
+TOO_MUCH = "The import needs more memory than it may take. Nothing was changed; split the file."
 
 
 def limits() -> Limits:
@@ -124,8 +129,26 @@ class NotApplied(Exception):
         super().__init__("Nothing was imported.")
 
 
+class IsTakenOver(Exception):
+    """Another run does this import by now; nothing was imported."""
+
+
+# What the host is told.
+REFUSALS: Mapping[type[Exception], str] = {
+    HasProblems: "Nothing was imported. Mend the rows, or tick that they are left out.",
+    NotCounted: "Nothing was imported. Type how many people are removed.",
+    IsForgotten: "This upload is erased. Upload the file again.",
+}
+
+
 def take_in(
-    meeting: Meeting, content: bytes, file_name: str, *, by: Host, also_into: Sequence[Meeting] = ()
+    meeting: Meeting,
+    content: bytes,
+    file_name: str,
+    *,
+    by: Host,
+    also_into: Sequence[Meeting] = (),
+    rows: int = 0,
 ) -> RosterImport:
     upload = RosterImport.objects.create(
         meeting=meeting,
@@ -134,8 +157,18 @@ def take_in(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
+        rows=rows,
     )
     upload.also_into.set(also_into)
+    return upload
+
+
+def take_list_of(other: Meeting, meeting: Meeting, *, by: Host) -> RosterImport:
+    """The list of another meeting as an upload into this one: previewed as any file is."""
+    content = "".join(exported(other)).encode()
+    rows = Attendee.objects.of(other).count()
+    upload = take_in(meeting, content, f"List of {other.title}", by=by, rows=rows)
+    choose(upload, Chosen())
     return upload
 
 
@@ -152,7 +185,7 @@ def planned(meetings: Sequence[Meeting], reading: Reading, choices: Choices) -> 
     return Preview(reading, [plan(meeting, reading, choices) for meeting in meetings])
 
 
-def run(
+def carry_out(
     meetings: Sequence[Meeting],
     reading: Reading,
     choices: Choices,
@@ -182,16 +215,23 @@ def run_at_once(
         if is_trial or preview.is_fatal or (preview.has_problems and not leaves_out):
             raise NotApplied(preview.first)
 
-    return run([meeting], reading, choices, accept=accept).first
+    return carry_out([meeting], reading, choices, accept=accept).first
 
 
 def confirm(
-    upload_id: UUID, *, seen: str, leaves_out: bool, typed_removals: str = ""
+    upload_id: UUID,
+    *,
+    seen: str,
+    leaves_out: bool,
+    typed_removals: str = "",
+    run: UUID | None = None,
+    tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
 ) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
-    `seen` is the digest of the preview that the host has looked at. Raises NotAsPreviewed,
-    HasProblems, NotCounted, IsForgotten or RosterIsBusy; then nothing was changed.
+    `seen` is the digest of the preview that the host has looked at, `run` the mark of the process
+    that does it, which `tell`s how far it is. Raises NotAsPreviewed, HasProblems, NotCounted,
+    IsForgotten, IsTakenOver or RosterIsBusy; then nothing was changed.
     """
     upload = RosterImport.objects.get(pk=upload_id)
     if upload.is_imported:
@@ -210,13 +250,16 @@ def confirm(
         if preview.removed and typed_removals != str(preview.removed):
             raise NotCounted
 
+    tell(RosterImport.Stage.WRITING)
     try:
         with transaction.atomic():
             # The lock on the row: whoever confirms second waits here, and finds it imported.
             upload = RosterImport.objects.select_for_update().get(pk=upload_id)
             if upload.is_imported:
                 return upload
-            preview = run(meetings, reading, chosen.choices, accept=accept)
+            if upload.run != run and run is not None:
+                raise IsTakenOver
+            preview = carry_out(meetings, reading, chosen.choices, accept=accept)
             close(upload, preview, at=timezone.now())
     except IntegrityError:
         # Somebody was added without the lock, between planning and writing.
@@ -230,7 +273,15 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
     upload.counts = {
         plan.meeting.slug: plan.counts | {"left_out": plan.wrong} for plan in preview.plans
     }
-    upload.save(update_fields=["imported_at", "content", "counts"])
+    upload.before = None if preview.changes_nothing else what_was(preview.plans)
+    upload.run = upload.runs_until = None
+    upload.told = ""
+    upload.save(
+        update_fields=[
+            "imported_at", "content", "counts", "before", "run", "runs_until", "told",
+        ]
+    )  # fmt: skip
+    upload.pages.all().delete()
 
 
 def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
@@ -245,7 +296,9 @@ def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:
     upload.chosen = chosen.kept()
-    upload.save(update_fields=["chosen"])
+    upload.told = ""
+    upload.save(update_fields=["chosen", "told"])
+    upload.pages.all().delete()
 
 
 def discard(upload: RosterImport) -> None:
@@ -256,4 +309,6 @@ def discard(upload: RosterImport) -> None:
 def forget_old(*, at: datetime) -> int:
     """Erase uploads that nobody has imported for a day; returns how many."""
     old = RosterImport.objects.waiting().filter(uploaded_at__lt=at - FORGOTTEN_AFTER)
-    return old.update(content=None)
+    with transaction.atomic():
+        PreviewPage.objects.filter(upload__in=old).delete()
+        return old.update(content=None)

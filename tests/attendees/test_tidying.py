@@ -64,6 +64,9 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
     RosterImport.objects.create(
         meeting=meeting, size=1, content=b"x", uploaded_at=NOW - gone, file_name="people.csv"
     )
+    RosterImport.objects.create(
+        meeting=meeting, size=1, before=b"x", imported_at=NOW - gone, file_name="imported.csv"
+    )
     Limit(name="test", burst=1, per_minute=1).hit("somebody")
     RateCounter.objects.update(at=(NOW - gone).timestamp())
 

@@ -58,8 +58,10 @@ OF_HOSTS: Pages = {
     "roster:new": ["/host/meetings/assembly/attendees/new/"],
     "roster:import": ["/host/meetings/assembly/attendees/import/"],
     "roster:preview": ["/host/meetings/assembly/attendees/import/{upload}/"],
-    "roster:history": ["/host/meetings/assembly/attendees/imports/"],
     "roster:edit": ["/host/meetings/assembly/attendees/{mira}/"],
+    "roster:history": ["/host/meetings/assembly/attendees/imports/"],
+    "roster:cards": ["/host/meetings/assembly/attendees/cards/"],
+    "roster:from_another": ["/host/meetings/assembly/attendees/from-another-meeting/"],
     "roster:remove": ["/host/meetings/assembly/attendees/{mira}/remove/"],
     "materials:materials": [
         "/host/meetings/assembly/materials/",
@@ -86,7 +88,7 @@ NO_PAGES = {
     "hosts:rename_workspace", "hosts:invite", "hosts:withdraw_invitation", "hosts:change_role",
     "meetings:start", "meetings:end", "meetings:reopen", "meetings:archive", "meetings:take_back",
     "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
-    "roster:problems",
+    "roster:personal_links", "roster:problems", "roster:undo",
     "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
     "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip

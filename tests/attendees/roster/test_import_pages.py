@@ -35,7 +35,7 @@ def upload(client: Client, meeting: Meeting, text: str | bytes, **data: object) 
 
 def confirm(client: Client, preview: str, **data: str) -> HttpResponse:
     page = client.get(preview)
-    return client.post(preview, {"act": "import", "seen": page.context["preview"].digest()} | data)
+    return client.post(preview, {"act": "import", "seen": page.context["seen"]} | data)
 
 
 def roster(meeting: Meeting) -> set[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ def test_preview_changes_nothing_and_import_does(client: Client, meeting1: Meeti
     page = client.get(answer.url)
     assert "2 people: 2 new." in page.content.decode()
     assert roster(meeting1) == set()
-    done = client.post(answer.url, {"act": "import", "seen": page.context["preview"].digest()})
+    done = client.post(answer.url, {"act": "import", "seen": page.context["seen"]})
     assert done.url == answer.url
     assert roster(meeting1) == {
         ("A1", "ann@example.org", "Ann"),
@@ -66,7 +66,7 @@ def test_content_is_forgotten_after_the_import(client: Client, meeting1: Meeting
 
 def test_confirming_twice_has_one_effect(client: Client, meeting1: Meeting) -> None:
     preview = upload(client, meeting1, PEOPLE).url
-    seen = client.get(preview).context["preview"].digest()
+    seen = client.get(preview).context["seen"]
     for _ in range(2):
         assert client.post(preview, {"act": "import", "seen": seen}).status_code == 302
     assert len(roster(meeting1)) == 2
@@ -272,7 +272,7 @@ def test_form_without_file_is_shown_again(client: Client, meeting1: Meeting) -> 
 
 def test_roster_that_changed_since_is_previewed_again(client: Client, meeting1: Meeting) -> None:
     preview = upload(client, meeting1, PEOPLE).url
-    seen = client.get(preview).context["preview"].digest()
+    seen = client.get(preview).context["seen"]
     upload_again = upload(client, meeting1, PEOPLE.replace("Ann", "Anna")).url
     confirm(client, upload_again)
     answer = client.post(preview, {"act": "import", "seen": seen})
@@ -365,3 +365,22 @@ def test_import_of_equal_rows_leaves_admissions_alone(
     bob.refresh_from_db()
     assert (bob.firstname, bob.credential_version) == ("Robert", 1)
     assert Admission.objects.filter(attendee=bob).count() == 1
+
+
+def test_weak_codes_are_offered_to_ask_for_the_email_too(client: Client, meeting1: Meeting) -> None:
+    rows = "".join(f"{n},p{n}@example.org,Ann\n" for n in range(1001, 1020))
+    preview = upload(client, meeting1, "code,email,firstname\n" + rows).url
+    offer = 'value="ask_email"'
+    assert offer in client.get(preview).content.decode()
+    assert client.post(preview, {"act": "ask_email", "meeting": "meeting1"}).url == preview
+    meeting1.refresh_from_db()
+    assert meeting1.ask_email
+    page = client.get(preview).content.decode()
+    assert offer not in page
+    assert "asks for the email, too" in page
+
+
+def test_hard_codes_are_not(client: Client, meeting1: Meeting) -> None:
+    rows = "".join(f"QX{n * 7919 % 9973:04}PLWJ{n},p{n}@example.org,Ann\n" for n in range(20))
+    preview = upload(client, meeting1, "code,email,firstname\n" + rows).url
+    assert 'value="ask_email"' not in client.get(preview).content.decode()

@@ -157,3 +157,48 @@ def test_text_that_stalls_a_sniffer_is_read_at_once() -> None:
     reading_of(b"code,email,firstname\nA," + b"a@" * 100_000 + b",Ann\n")
     reading_of(b"code,email,firstname\nA," + b"a" * 90_000 + b"@a.b,Ann\n")
     assert time.process_time() - start < 2
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
+<office:body><office:spreadsheet><table:table table:name="Sheet1">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+ODS_MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<manifest:file-entry manifest:full-path="/"
+ manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>"""
+
+
+def ods_of(rows: list[list[str | int]]) -> bytes:
+    def cell(value: str | int) -> str:
+        kind = "string" if isinstance(value, str) else f'float" office:value="{value}'
+        return (
+            f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p>'
+            "</table:table-cell>"
+        )
+
+    lines = [f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("META-INF/manifest.xml", ODS_MANIFEST)
+        book.writestr("content.xml", ODS.format(rows="".join(lines)))
+    return out.getvalue()
+
+
+def test_ods_is_read() -> None:
+    rows = [["code", "email", "firstname"], ["00123", "a@example.org", "Åsa"]]
+    reading = reading_of(ods_of(rows))
+    assert reading.findings == []
+    assert [(row.line, row.code, row.email, row.firstname) for row in reading.rows] == [
+        (2, "00123", "a@example.org", "Åsa")
+    ]
+
+
+def test_number_as_code_in_ods_is_refused() -> None:
+    reading = reading_of(ods_of([["code", "email", "firstname"], [123, "a@example.org", "Åsa"]]))
+    assert problems(reading) == [("invalid_value", 2, "code")]
