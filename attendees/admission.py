@@ -4,7 +4,7 @@ The rules are those of the design, section 4. They are decided here, by the serv
 arrival; what was decided stands only as long as its proof does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,10 +15,13 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from attendees import arrivals
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
+from attendees.differing import difference
 from attendees.identity import compared_code
 from attendees.models import (
     ADMISSION_LASTS,
@@ -64,7 +67,11 @@ MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 SHOWN = (
     "pk", "source_id", "how", "meeting__slug", "attendee__firstname", "attendee__lastname",
     "attendee__compared_code", "attendee__email", "attendee__identity_key",
+    "meeting_id", "attendee_id",
 )  # fmt: skip
+
+
+LED_TO = ("link", *(f"match_{field}" for field in MATCHED))
 
 
 class Reason(StrEnum):
@@ -124,6 +131,8 @@ class Candidate:
     key: str
     link: UUID | None  # primary key of a material that carries
     match: Match | None
+    meeting_id: int | None = None
+    attendee_id: int | None = None
 
     @property
     def leads(self) -> Match | None:
@@ -144,6 +153,10 @@ class Candidate:
         if not self.link:
             return Reason.PLAIN_LINK
         return Reason.CONTRADICTION if self.match else Reason.NO_MATCH
+
+    @property
+    def identity_key(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True)
@@ -179,6 +192,12 @@ class Arrival:
     admission: Admission | None = None
     carrying: Carrying | None = None
     reason: Reason = Reason.UNKNOWN
+    considered: Sequence[Candidate] = ()  # whom the browser has shown where a code is asked
+
+
+def considered(shown: Sequence[Candidate], came_from: str) -> Sequence[Candidate]:
+    """The meeting whose link was followed wins over the others."""
+    return [c for c in shown if c.slug == came_from] or shown
 
 
 def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") -> Carrying | Reason:
@@ -187,11 +206,10 @@ def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") ->
         return Reason.UNKNOWN
     if meeting.always_ask:
         return Reason.ALWAYS_ASK
-    followed = [c for c in shown if c.slug == came_from]
-    considered = followed or shown
-    leading = [(c, c.leads) for c in considered if c.leads]
+    looked_at = considered(shown, came_from)
+    leading = [(c, c.leads) for c in looked_at if c.leads]
     if not leading:
-        return considered[0].reason
+        return looked_at[0].reason
     if len({match.id for _, match in leading if match}) > 1:
         return Reason.SEVERAL
     candidate, match = leading[0]
@@ -220,39 +238,52 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
 def candidates(
     browser: str, meeting: int, workspace: int, at: datetime
 ) -> QuerySet[Admission, tuple[Any, ...]]:
+    here = holding(Admission.objects.filter(browser=browser), at=at)
+    shown = leading_into(here.filter(attendee__isnull=False), meeting, workspace)
+    return shown.values_list(*SHOWN, *LED_TO)
+
+
+def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[Any]:
+    """Those of the admissions, or of the attendees, that count before this meeting's door.
+
+    Each with the link that carries, if one does, and with the attendee of the same identity.
+    """
+    identity_key = "identity_key" if rows.model is Attendee else "attendee__identity_key"
     between = Material.objects.published().filter(
         Q(meeting=meeting, target=OuterRef("meeting"))
         | Q(meeting=OuterRef("meeting"), target=meeting),
         kind=Material.Kind.MEETING,
     )
     same_person = Attendee.objects.filter(
-        meeting=meeting, identity_key=OuterRef("attendee__identity_key")
+        meeting=meeting, identity_key=OuterRef(identity_key)
     ).exclude(identity_key="")
-    return (
-        holding(Admission.objects.filter(browser=browser), at=at)
-        .filter(
+    counting: QuerySet[Any] = (
+        rows.filter(
             Exists(between),
-            attendee__isnull=False,
             meeting__workspace=workspace,
             meeting__anonymize_attendees=False,
             meeting__require_access_codes=True,
         )
         .exclude(meeting=meeting)
         .annotate(
-            link=Subquery(links.carrying(between).values("pk")[:1]),
+            # The link to here is the one that was followed, if there is one.
+            link=Coalesce(
+                Subquery(links.carrying(between.filter(target=meeting)).values("pk")[:1]),
+                Subquery(links.carrying(between).values("pk")[:1]),
+            ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
         )
         .order_by("pk")
-        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED))
     )
+    return counting
 
 
 CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=datetime)
 
 
 def candidate_in(row: tuple[Any, ...]) -> Candidate:
-    admission_id, source_id, how, slug, firstname, lastname, code, email, key, link = row[:10]
-    match = row[10:]
+    admission_id, source_id, how, slug, firstname, lastname, code, email, key = row[:9]
+    meeting_id, attendee_id, link, *match = row[9:]
     return Candidate(
         admission_id=admission_id,
         source_id=source_id,
@@ -264,6 +295,8 @@ def candidate_in(row: tuple[Any, ...]) -> Candidate:
         key=key,
         link=UUID(str(link)) if link else None,
         match=Match(*match) if match[0] is not None else None,
+        meeting_id=meeting_id,
+        attendee_id=attendee_id,
     )
 
 
@@ -273,19 +306,26 @@ def arrive(
     """Decide about somebody who arrives at the meeting. Writes nothing: see `carry`."""
     at = at or timezone.now()
     existing = current_admission(mark, meeting, at=at)
+    return answer(meeting, existing, came_from, lambda: candidates_of(mark, meeting, at=at))
+
+
+def answer(
+    meeting: Meeting,
+    existing: Admission | None,
+    came_from: str,
+    candidates: Callable[[], Sequence[Candidate]],
+) -> Arrival:
+    """What the door answers a browser; the candidates are looked for only where they matter."""
     if existing and (not came_from or came_from in whence(existing)):
         return Arrival(existing)
     if not meeting.require_access_codes:
         return Arrival(existing)
-    shown = candidates_of(mark, meeting, at=at)
+    shown = candidates()
     if existing:
         return second_arrival(meeting, existing, shown, came_from)
-    return arrival_by(decide(meeting, shown, came_from))
-
-
-def arrival_by(decision: Carrying | Reason) -> Arrival:
+    decision = decide(meeting, shown, came_from)
     if isinstance(decision, Reason):
-        return Arrival(reason=decision)
+        return Arrival(reason=decision, considered=considered(shown, came_from))
     return Arrival(carrying=decision)
 
 
@@ -309,7 +349,7 @@ def second_arrival(
     same_chain = existing.source_id == other.admission_id or other.source_id == existing.pk
     if same_chain or meeting.anonymize_attendees:
         return Arrival(existing)
-    return Arrival(reason=decision)
+    return Arrival(reason=decision, considered=followed)
 
 
 def leads_to(carrying: Carrying, existing: Admission, meeting: Meeting) -> bool:
@@ -336,7 +376,7 @@ def carry(
         meeting,
         carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source_id=carrying.candidate.admission_id,
+        source=carrying.candidate,
         link=carrying.candidate.link,
         rule=carrying.rule,
         at=at,
@@ -353,9 +393,17 @@ def admit_by_code(
     if not attendee or not compared:
         return None
     shown = candidates_of(mark, meeting, at=at)
-    from_there = [c for c in shown if c.slug == came_from] or shown
-    source_id = from_there[0].admission_id if from_there else None
-    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
+    from_there = considered(shown, came_from)
+    decision = decide(meeting, shown, came_from)
+    return admit(
+        mark,
+        meeting,
+        attendee,
+        how=Admission.How.CODE,
+        source=from_there[0] if from_there else None,
+        reason=decision if isinstance(decision, Reason) else "",
+        at=at,
+    )
 
 
 def admit(
@@ -365,24 +413,59 @@ def admit(
     *,
     how: Admission.How,
     at: datetime,
-    source_id: int | None = None,
+    source: Candidate | None = None,
+    link: UUID | None = None,
+    rule: str = "",
+    reason: str = "",
+) -> Admission:
+    """Write the admission; in an anonymizing meeting without a word of whence, who and when.
+
+    `source` is whom the browser has shown in a linked meeting; `reason` why a code was asked.
+    """
+    row = row_for(
+        meeting,
+        attendee,
+        participant_for(meeting, attendee),
+        how=how,
+        at=at,
+        source=source,
+        link=link,
+        rule=rule,
+    )
+    row.browser = kept_form(mark, meeting)
+    admission = kept(row)
+    arrivals.let_in(
+        admission,
+        at=at,
+        whence=source.meeting_id if source else None,
+        shown=source.attendee_id if source else None,
+        reason=reason,
+        difference=difference(source, attendee) if source and reason else "",
+    )
+    return admission
+
+
+def row_for(
+    meeting: Meeting,
+    attendee: Attendee,
+    participant: Participant,
+    *,
+    how: Admission.How,
+    at: datetime,
+    source: Candidate | None = None,
     link: UUID | None = None,
     rule: str = "",
 ) -> Admission:
-    """Write the admission; in an anonymizing meeting without a word of whence, who and when."""
-    participant = participant_for(meeting, attendee)
+    """The admission, not yet of any browser."""
     row = Admission(
-        meeting=meeting,
-        browser=kept_form(mark, meeting),
-        participant=participant,
-        how=how,
-        expires_at=at + ADMISSION_LASTS,
+        meeting=meeting, participant=participant, how=how, expires_at=at + ADMISSION_LASTS
     )
     if not meeting.anonymize_attendees:
         row.attendee = attendee
         row.credential_version = attendee.credential_version
-        row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
-    return kept(row)
+        row.source_id = source.admission_id if source else None
+        row.material_id, row.rule, row.created_at = link, rule, at
+    return row
 
 
 def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> Admission:
@@ -391,7 +474,7 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
     existing = current_admission(mark, meeting, at=at)
     if existing:
         return existing
-    return kept(
+    admission = kept(
         Admission(
             meeting=meeting,
             browser=kept_form(mark, meeting),
@@ -401,6 +484,8 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
             expires_at=at + ADMISSION_LASTS,
         )
     )
+    arrivals.let_in(admission, at=at)
+    return admission
 
 
 def kept(row: Admission) -> Admission:

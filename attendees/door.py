@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from attendees import browsers
+from attendees import arrivals, browsers
 from attendees.admission import (
     SENTENCES,
     WRONG_CODES_PER_ADDRESS,
@@ -61,7 +62,25 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
     arrival = arrival_of(request)
     if arrival.admission or (arrival.carrying and not came_by_another_site(request)):
         return redirect(page_asked_for(request))
+    if request.method == "GET":
+        note_prompt(request, arrival)
     return prompt(request, CodeForm(), arrival)
+
+
+def note_prompt(request: DoorRequest, arrival: Arrival) -> None:
+    """Write down why a code is asked; who it is only where the browser has shown one person."""
+    people = {(c.meeting_id, c.attendee_id) for c in arrival.considered}
+    whence, shown = people.pop() if len(people) == 1 else (None, None)
+    mark = browsers.mark_of(request.session)
+    stranger = f"{bucket_for(address_of(request))}\n{request.META.get('HTTP_USER_AGENT', '')}"
+    arrivals.asked(
+        request.meeting,
+        mark or stranger,
+        arrival.reason,
+        at=timezone.now(),
+        whence=whence,
+        shown=shown,
+    )
 
 
 def try_code(request: DoorRequest) -> HttpResponse:

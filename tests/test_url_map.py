@@ -155,6 +155,15 @@ ROWS: dict[str, Row] = {
     "materials:accept": Row(hosts(405), managers(302)),
     "materials:decline": Row(hosts(405), managers(302)),
     "materials:back": Row(hosts(405), managers(302)),
+    # Paths
+    "paths:arrivals": Row(managers(200), managers(405, others=405)),
+    "paths:walk": Row(managers(200), managers(405, others=405)),
+    "paths:report": Row(managers(200), managers(405, others=405)),
+    "paths:person": Row(managers(200), managers(405, others=405)),
+    "paths:moves": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_csv": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_xlsx": Row(managers(200), managers(405, others=405)),
+    "paths:moves_csv": Row(managers(200), managers(405, others=405)),
     # Signing in
     "account_login": Row((200, 200, 200, *[302] * 5), (200, 200, 200, *[302] * 5)),
     "account_logout": Row((302, 302, 302, *[200] * 5), everybody(302)),
