@@ -26,7 +26,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from attendees.models import Admission, Participant, RetiredSession, RosterImport, Visit
+from attendees.models import (
+    Admission,
+    ArrivalCount,
+    Participant,
+    RetiredSession,
+    RosterImport,
+    Visit,
+)
 from hosts.models import Host, Invitation, Membership, Workspace, hashed
 from meetingportal.models import RateCounter
 from meetings.models import CoHost
@@ -197,6 +204,8 @@ ROWS: dict[str, Row] = {
 # Rows of these are changed by their acts, in the console: operators only look at them.
 LOOKED_AT = {
     "attendees_admission",
+    "attendees_arrival",
+    "attendees_arrivalcount",
     "attendees_attendee",
     "attendees_participant",
     "attendees_retiredsession",
@@ -329,6 +338,7 @@ def world(db: None) -> World:
         workspace=northwind, email="new@example.org", token_hash=hashed("token"), invited_by=alice,
         expires_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
