@@ -65,13 +65,13 @@ LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
 MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 # What is read of an admission that may lead on, and of the attendee whom it shows.
 SHOWN = (
-    "pk", "source_id", "how", "meeting__slug", "attendee__firstname", "attendee__lastname",
-    "attendee__compared_code", "attendee__email", "attendee__identity_key",
-    "meeting_id", "attendee_id",
+    "pk", "source_id", "how", "meeting_id", "meeting__title", "meeting__slug",
+    "attendee__firstname", "attendee__lastname",
+    "attendee__compared_code", "attendee__email", "attendee__identity_key", "attendee_id",
 )  # fmt: skip
 
 
-LED_TO = ("link", *(f"match_{field}" for field in MATCHED))
+LED_TO = ("link", *(f"match_{field}" for field in MATCHED), "known")
 
 
 class Reason(StrEnum):
@@ -115,6 +115,7 @@ class Match:
     version: int
     firstname: str
     lastname: str
+    participant: int | None  # whom the meeting already knows by this attendee's name
 
 
 @dataclass(frozen=True)
@@ -124,14 +125,13 @@ class Candidate:
     admission_id: int
     source_id: int | None
     how: str
-    slug: str  # of the meeting in which it is an admission
+    meeting: Meeting  # in which it is an admission; of it, only what a link back shows
     name: str
     compared_code: str
     email: str
     key: str
     link: UUID | None  # primary key of a material that carries
     match: Match | None
-    meeting_id: int | None = None
     attendee_id: int | None = None
 
     @property
@@ -197,7 +197,7 @@ class Arrival:
 
 def considered(shown: Sequence[Candidate], came_from: str) -> Sequence[Candidate]:
     """The meeting whose link was followed wins over the others."""
-    return [c for c in shown if c.slug == came_from] or shown
+    return [c for c in shown if c.meeting.slug == came_from] or shown
 
 
 def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") -> Carrying | Reason:
@@ -257,6 +257,9 @@ def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[
     same_person = Attendee.objects.filter(
         meeting=meeting, identity_key=OuterRef(identity_key)
     ).exclude(identity_key="")
+    known = Participant.objects.filter(
+        meeting=meeting, attendee__meeting=meeting, attendee__identity_key=OuterRef(identity_key)
+    )
     counting: QuerySet[Any] = (
         rows.filter(
             Exists(between),
@@ -272,6 +275,7 @@ def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[
                 Subquery(links.carrying(between).values("pk")[:1]),
             ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
+            known=Subquery(known.values("pk")[:1]),
         )
         .order_by("pk")
     )
@@ -282,20 +286,19 @@ CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=da
 
 
 def candidate_in(row: tuple[Any, ...]) -> Candidate:
-    admission_id, source_id, how, slug, firstname, lastname, code, email, key = row[:9]
-    meeting_id, attendee_id, link, *match = row[9:]
+    admission_id, source_id, how, *meeting = row[:6]
+    firstname, lastname, code, email, key, attendee_id, link, *match = row[6:]
     return Candidate(
         admission_id=admission_id,
         source_id=source_id,
         how=how,
-        slug=slug,
+        meeting=Meeting.from_db("default", ["id", "title", "slug"], meeting),
         name=f"{firstname} {lastname}".strip(),
         compared_code=code,
         email=email,
         key=key,
         link=UUID(str(link)) if link else None,
         match=Match(*match) if match[0] is not None else None,
-        meeting_id=meeting_id,
         attendee_id=attendee_id,
     )
 
@@ -337,7 +340,7 @@ def second_arrival(
     The meeting whose link was followed decides. Where it does not lead to anybody, the admission
     stands only if it belongs to the same chain (they typed the code coming from there, or back).
     """
-    followed = [c for c in shown if c.slug == came_from]
+    followed = [c for c in shown if c.meeting.slug == came_from]
     if not followed:
         return Arrival(existing)
     decision = decide(meeting, followed, came_from)
@@ -371,16 +374,21 @@ def carry(
 ) -> Admission:
     """Admit the attendee whom the decision leads to."""
     at = at or timezone.now()
-    return admit(
+    candidate = carrying.candidate
+    admission = admit(
         mark,
         meeting,
         carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source=carrying.candidate,
-        link=carrying.candidate.link,
+        source=candidate,
+        link=candidate.link,
         rule=carrying.rule,
         at=at,
+        known=carrying.match.participant,
     )
+    if admission.source_id:  # as pages ask for it: the way back
+        admission.source = Admission(pk=candidate.admission_id, meeting=candidate.meeting)
+    return admission
 
 
 def admit_by_code(
@@ -417,31 +425,28 @@ def admit(
     link: UUID | None = None,
     rule: str = "",
     reason: str = "",
+    known: int | None = None,
 ) -> Admission:
     """Write the admission; in an anonymizing meeting without a word of whence, who and when.
 
-    `source` is whom the browser has shown in a linked meeting; `reason` why a code was asked.
+    `source` is whom the browser has shown in a linked meeting, `reason` why a code was asked, and
+    `known` the primary key of the attendee's participant, where somebody has looked it up.
     """
-    row = row_for(
-        meeting,
-        attendee,
-        participant_for(meeting, attendee),
-        how=how,
-        at=at,
-        source=source,
-        link=link,
-        rule=rule,
-    )
-    row.browser = kept_form(mark, meeting)
-    admission = kept(row)
-    arrivals.let_in(
-        admission,
-        at=at,
-        whence=source.meeting_id if source else None,
-        shown=source.attendee_id if source else None,
-        reason=reason,
-        difference=difference(source, attendee) if source and reason else "",
-    )
+    with transaction.atomic():
+        participant = participant_for(meeting, attendee, known)
+        row = row_for(
+            meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
+        )
+        row.browser = kept_form(mark, meeting)
+        admission = kept(row)
+        arrivals.let_in(
+            admission,
+            at=at,
+            whence=source.meeting.pk if source else None,
+            shown=source.attendee_id if source else None,
+            reason=reason,
+            difference=difference(source, attendee) if source and reason else "",
+        )
     return admission
 
 

@@ -69,7 +69,7 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
 
 def note_prompt(request: DoorRequest, arrival: Arrival) -> None:
     """Write down why a code is asked; who it is only where the browser has shown one person."""
-    people = {(c.meeting_id, c.attendee_id) for c in arrival.considered}
+    people = {(c.meeting.pk, c.attendee_id) for c in arrival.considered}
     whence, shown = people.pop() if len(people) == 1 else (None, None)
     mark = browsers.mark_of(request.session)
     stranger = f"{bucket_for(address_of(request))}\n{request.META.get('HTTP_USER_AGENT', '')}"

@@ -9,6 +9,7 @@ from django.utils.html import escape
 from attendees.people import present
 from attendees.presence import here
 from materials.panel import materials_panel
+from meetingportal.briefly import Briefly
 from meetings.consequences import Event
 from meetings.live import announce
 from meetings.models import Meeting
@@ -17,6 +18,17 @@ from meetings.models import Meeting
 def panels(meeting: Meeting, *names: str, page: int = 1) -> dict[str, str]:
     """These panels as HTML, by name; `page` is that of the people panel."""
     return {name: PANELS[name](meeting, page) for name in names}
+
+
+# A thousand people who arrive, or pages that saw the same gap, ask for the same panels. A change
+# takes the meeting's next number, so that nobody is shown what was before it.
+_shared: Briefly[str] = Briefly(seconds=1)
+
+
+def shared(meeting: Meeting, name: str, page: int = 1) -> str:
+    """The panel as HTML, rendered at most once a second in each process."""
+    key = (meeting.pk, meeting.sequence, name, page)
+    return _shared.get(key, lambda: panels(meeting, name, page=page)[name])
 
 
 def title(meeting: Meeting, page: int) -> str:

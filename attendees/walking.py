@@ -37,8 +37,10 @@ LONGEST_WALK = 20  # steps
 LIKELY = 5  # rows of a roster that are offered as the same person
 FOUND = 10
 
+# In the order of `admission.SHOWN`, after what is of the admission.
 OF_ATTENDEE = (
-    "firstname", "lastname", "compared_code", "email", "identity_key", "meeting_id", "pk",
+    "meeting_id", "meeting__title", "meeting__slug",
+    "firstname", "lastname", "compared_code", "email", "identity_key", "pk",
 )  # fmt: skip
 
 
@@ -131,14 +133,12 @@ class Walk:
         shown = {a.attendee_id: a for a in self.admissions.values() if a.attendee_id}
         here = Attendee.objects.filter(pk__in=shown)
         rows = leading_into(here, meeting.pk, meeting.workspace_id).values_list(
-            "pk", "meeting__slug", *OF_ATTENDEE, *LED_TO
+            "pk", *OF_ATTENDEE, *LED_TO
         )
         found = []
-        for pk, slug, *rest in rows:
+        for pk, *rest in rows:
             admission = shown[pk]
-            found.append(
-                candidate_in((admission.pk, admission.source_id, admission.how, slug, *rest))
-            )
+            found.append(candidate_in((admission.pk, admission.source_id, admission.how, *rest)))
         return sorted(found, key=lambda candidate: candidate.admission_id)
 
     def carry(self, meeting: Meeting, carrying: Carrying, came: str) -> None:

@@ -56,7 +56,15 @@ class MaterialForm(forms.Form):
     url = forms.CharField(
         required=False,
         label="Web address",
-        widget=forms.URLInput(attrs={"placeholder": "https://", "spellcheck": "false"}),
+        # Not type="url": browsers would refuse `example.org`, which is taken here.
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "url",
+                "placeholder": "https://",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
     )
     file = forms.FileField(required=False, label="File")
     title = forms.CharField(

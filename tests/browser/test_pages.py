@@ -58,6 +58,7 @@ OF_HOSTS: Pages = {
     "roster:new": ["/host/meetings/assembly/attendees/new/"],
     "roster:import": ["/host/meetings/assembly/attendees/import/"],
     "roster:preview": ["/host/meetings/assembly/attendees/import/{upload}/"],
+    "roster:history": ["/host/meetings/assembly/attendees/imports/"],
     "roster:edit": ["/host/meetings/assembly/attendees/{mira}/"],
     "roster:remove": ["/host/meetings/assembly/attendees/{mira}/remove/"],
     "materials:materials": [
@@ -85,6 +86,7 @@ NO_PAGES = {
     "hosts:rename_workspace", "hosts:invite", "hosts:withdraw_invitation", "hosts:change_role",
     "meetings:start", "meetings:end", "meetings:reopen", "meetings:archive", "meetings:take_back",
     "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
+    "roster:problems",
     "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
     "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
