@@ -45,6 +45,7 @@ class Arrow:
     path: str
     width: int
     said: str
+    goes_up: bool
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,13 @@ def arrows(
     for (number, source, target), people in sorted(moves.items()):
         if source not in floors or target not in floors:
             continue
-        x = LABELS + number * width + width // 2
-        start, end = floors[source] - 4, floors[target] - 4
-        reach = max(12, width // 2)
-        left, right = x - reach // 2, x + reach // 2
-        path = f"M{left} {start}C{x + reach} {start} {x - reach} {end} {right} {end}"
+        left = LABELS + number * width + width // 8
+        right = left + width * 3 // 4
+        start, end = floors[source], floors[target]
+        middle = (start + end) // 2
+        path = f"M{left} {start}C{left} {middle} {right} {middle} {right} {end}"
         said = f"{people} from {report.by_pk[source].title} to {report.by_pk[target].title}"
-        drawn.append(Arrow(path, max(1, round(7 * people / most)), said))
+        drawn.append(Arrow(path, max(1, round(5 * people / most)), said, end < start))
     return drawn
 
 
