@@ -4,7 +4,7 @@ The rules are those of the design, section 4. They are decided here, by the serv
 arrival; what was decided stands only as long as its proof does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,10 +15,13 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from attendees import arrivals
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
+from attendees.differing import difference
 from attendees.identity import (
     FlawedValue,
     clean_email,
@@ -70,8 +73,11 @@ MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 SHOWN = (
     "pk", "source_id", "how", "meeting_id", "meeting__title", "meeting__slug",
     "attendee__firstname", "attendee__lastname",
-    "attendee__compared_code", "attendee__email", "attendee__identity_key",
+    "attendee__compared_code", "attendee__email", "attendee__identity_key", "attendee_id",
 )  # fmt: skip
+
+
+LED_TO = ("link", *(f"match_{field}" for field in MATCHED), "known")
 
 
 class Reason(StrEnum):
@@ -132,6 +138,7 @@ class Candidate:
     key: str
     link: UUID | None  # primary key of a material that carries
     match: Match | None
+    attendee_id: int | None = None
 
     @property
     def leads(self) -> Match | None:
@@ -152,6 +159,10 @@ class Candidate:
         if not self.link:
             return Reason.PLAIN_LINK
         return Reason.CONTRADICTION if self.match else Reason.NO_MATCH
+
+    @property
+    def identity_key(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True)
@@ -187,6 +198,12 @@ class Arrival:
     admission: Admission | None = None
     carrying: Carrying | None = None
     reason: Reason = Reason.UNKNOWN
+    considered: Sequence[Candidate] = ()  # whom the browser has shown where a code is asked
+
+
+def considered(shown: Sequence[Candidate], came_from: str) -> Sequence[Candidate]:
+    """The meeting whose link was followed wins over the others."""
+    return [c for c in shown if c.meeting.slug == came_from] or shown
 
 
 def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") -> Carrying | Reason:
@@ -195,11 +212,10 @@ def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") ->
         return Reason.UNKNOWN
     if meeting.always_ask:
         return Reason.ALWAYS_ASK
-    followed = [c for c in shown if c.meeting.slug == came_from]
-    considered = followed or shown
-    leading = [(c, c.leads) for c in considered if c.leads]
+    looked_at = considered(shown, came_from)
+    leading = [(c, c.leads) for c in looked_at if c.leads]
     if not leading:
-        return considered[0].reason
+        return looked_at[0].reason
     if len({match.id for _, match in leading if match}) > 1:
         return Reason.SEVERAL
     candidate, match = leading[0]
@@ -228,37 +244,48 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
 def candidates(
     browser: str, meeting: int, workspace: int, at: datetime
 ) -> QuerySet[Admission, tuple[Any, ...]]:
+    here = holding(Admission.objects.filter(browser=browser), at=at)
+    shown = leading_into(here.filter(attendee__isnull=False), meeting, workspace)
+    return shown.values_list(*SHOWN, *LED_TO)
+
+
+def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[Any]:
+    """Those of the admissions, or of the attendees, that count before this meeting's door.
+
+    Each with the link that carries, if one does, and with the attendee of the same identity.
+    """
+    identity_key = "identity_key" if rows.model is Attendee else "attendee__identity_key"
     between = Material.objects.published().filter(
         Q(meeting=meeting, target=OuterRef("meeting"))
         | Q(meeting=OuterRef("meeting"), target=meeting),
         kind=Material.Kind.MEETING,
     )
     same_person = Attendee.objects.filter(
-        meeting=meeting, identity_key=OuterRef("attendee__identity_key")
+        meeting=meeting, identity_key=OuterRef(identity_key)
     ).exclude(identity_key="")
     known = Participant.objects.filter(
-        meeting=meeting,
-        attendee__meeting=meeting,
-        attendee__identity_key=OuterRef("attendee__identity_key"),
+        meeting=meeting, attendee__meeting=meeting, attendee__identity_key=OuterRef(identity_key)
     )
-    return (
-        holding(Admission.objects.filter(browser=browser), at=at)
-        .filter(
+    counting: QuerySet[Any] = (
+        rows.filter(
             Exists(between),
-            attendee__isnull=False,
             meeting__workspace=workspace,
             meeting__anonymize_attendees=False,
             meeting__require_access_codes=True,
         )
         .exclude(meeting=meeting)
         .annotate(
-            link=Subquery(links.carrying(between).values("pk")[:1]),
+            # The link to here is the one that was followed, if there is one.
+            link=Coalesce(
+                Subquery(links.carrying(between.filter(target=meeting)).values("pk")[:1]),
+                Subquery(links.carrying(between).values("pk")[:1]),
+            ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
             known=Subquery(known.values("pk")[:1]),
         )
         .order_by("pk")
-        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED), "known")
     )
+    return counting
 
 
 CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=datetime)
@@ -266,8 +293,7 @@ CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=da
 
 def candidate_in(row: tuple[Any, ...]) -> Candidate:
     admission_id, source_id, how, *meeting = row[:6]
-    firstname, lastname, code, email, key, link = row[6:12]
-    match = row[12:]
+    firstname, lastname, code, email, key, attendee_id, link, *match = row[6:]
     return Candidate(
         admission_id=admission_id,
         source_id=source_id,
@@ -279,6 +305,7 @@ def candidate_in(row: tuple[Any, ...]) -> Candidate:
         key=key,
         link=UUID(str(link)) if link else None,
         match=Match(*match) if match[0] is not None else None,
+        attendee_id=attendee_id,
     )
 
 
@@ -288,19 +315,26 @@ def arrive(
     """Decide about somebody who arrives at the meeting. Writes nothing: see `carry`."""
     at = at or timezone.now()
     existing = current_admission(mark, meeting, at=at)
+    return answer(meeting, existing, came_from, lambda: candidates_of(mark, meeting, at=at))
+
+
+def answer(
+    meeting: Meeting,
+    existing: Admission | None,
+    came_from: str,
+    candidates: Callable[[], Sequence[Candidate]],
+) -> Arrival:
+    """What the door answers a browser; the candidates are looked for only where they matter."""
     if existing and (not came_from or came_from in whence(existing)):
         return Arrival(existing)
     if not meeting.require_access_codes:
         return Arrival(existing)
-    shown = candidates_of(mark, meeting, at=at)
+    shown = candidates()
     if existing:
         return second_arrival(meeting, existing, shown, came_from)
-    return arrival_by(decide(meeting, shown, came_from))
-
-
-def arrival_by(decision: Carrying | Reason) -> Arrival:
+    decision = decide(meeting, shown, came_from)
     if isinstance(decision, Reason):
-        return Arrival(reason=decision)
+        return Arrival(reason=decision, considered=considered(shown, came_from))
     return Arrival(carrying=decision)
 
 
@@ -324,7 +358,7 @@ def second_arrival(
     same_chain = existing.source_id == other.admission_id or other.source_id == existing.pk
     if same_chain or meeting.anonymize_attendees:
         return Arrival(existing)
-    return Arrival(reason=decision)
+    return Arrival(reason=decision, considered=followed)
 
 
 def leads_to(carrying: Carrying, existing: Admission, meeting: Meeting) -> bool:
@@ -352,7 +386,7 @@ def carry(
         meeting,
         carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source_id=candidate.admission_id,
+        source=candidate,
         link=candidate.link,
         rule=carrying.rule,
         at=at,
@@ -383,15 +417,18 @@ def admit_by_code(
         return None
     if meeting.ask_email and not is_email_of(attendee, email):
         return None
-    source_id = shown_before(mark, meeting, came_from, at=at)
-    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
-
-
-def shown_before(mark: str, meeting: Meeting, came_from: str, *, at: datetime) -> int | None:
-    """The admission in a linked meeting that the browser comes from."""
     shown = candidates_of(mark, meeting, at=at)
-    from_there = [c for c in shown if c.meeting.slug == came_from] or shown
-    return from_there[0].admission_id if from_there else None
+    from_there = considered(shown, came_from)
+    decision = decide(meeting, shown, came_from)
+    return admit(
+        mark,
+        meeting,
+        attendee,
+        how=Admission.How.CODE,
+        source=from_there[0] if from_there else None,
+        reason=decision if isinstance(decision, Reason) else "",
+        at=at,
+    )
 
 
 def admit_signed(
@@ -405,10 +442,10 @@ def admit_signed(
     attendee = Attendee.objects.filter(meeting=meeting, identity_key=key).first()
     if not attendee or not key:
         return None
-    source_id = shown_before(mark, meeting, "", at=at)
+    shown = candidates_of(mark, meeting, at=at)
     return admit(
         mark, meeting, attendee,
-        how=Admission.How.SIGNED, source_id=source_id, rule=rule, at=at,
+        how=Admission.How.SIGNED, source=shown[0] if shown else None, rule=rule, at=at,
     )  # fmt: skip
 
 
@@ -426,28 +463,56 @@ def admit(
     *,
     how: Admission.How,
     at: datetime,
-    source_id: int | None = None,
+    source: Candidate | None = None,
     link: UUID | None = None,
     rule: str = "",
+    reason: str = "",
     known: int | None = None,
 ) -> Admission:
     """Write the admission; in an anonymizing meeting without a word of whence, who and when.
 
-    `known` is the primary key of the attendee's participant, where somebody has looked it up.
+    `source` is whom the browser has shown in a linked meeting, `reason` why a code was asked, and
+    `known` the primary key of the attendee's participant, where somebody has looked it up.
     """
     with transaction.atomic():
-        row = Admission(
-            meeting=meeting,
-            browser=kept_form(mark, meeting),
-            participant=participant_for(meeting, attendee, known),
-            how=how,
-            expires_at=at + ADMISSION_LASTS,
+        participant = participant_for(meeting, attendee, known)
+        row = row_for(
+            meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
         )
-        if not meeting.anonymize_attendees:
-            row.attendee = attendee
-            row.credential_version = attendee.credential_version
-            row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
-        return kept(row)
+        row.browser = kept_form(mark, meeting)
+        admission = kept(row)
+        arrivals.let_in(
+            admission,
+            at=at,
+            whence=source.meeting.pk if source else None,
+            shown=source.attendee_id if source else None,
+            reason=reason,
+            difference=difference(source, attendee) if source and reason else "",
+        )
+    return admission
+
+
+def row_for(
+    meeting: Meeting,
+    attendee: Attendee,
+    participant: Participant,
+    *,
+    how: Admission.How,
+    at: datetime,
+    source: Candidate | None = None,
+    link: UUID | None = None,
+    rule: str = "",
+) -> Admission:
+    """The admission, not yet of any browser."""
+    row = Admission(
+        meeting=meeting, participant=participant, how=how, expires_at=at + ADMISSION_LASTS
+    )
+    if not meeting.anonymize_attendees:
+        row.attendee = attendee
+        row.credential_version = attendee.credential_version
+        row.source_id = source.admission_id if source else None
+        row.material_id, row.rule, row.created_at = link, rule, at
+    return row
 
 
 def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> Admission:
@@ -456,7 +521,7 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
     existing = current_admission(mark, meeting, at=at)
     if existing:
         return existing
-    return kept(
+    admission = kept(
         Admission(
             meeting=meeting,
             browser=kept_form(mark, meeting),
@@ -466,6 +531,8 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
             expires_at=at + ADMISSION_LASTS,
         )
     )
+    arrivals.let_in(admission, at=at)
+    return admission
 
 
 def kept(row: Admission) -> Admission:

@@ -10,6 +10,7 @@ import secrets
 
 from django.db import IntegrityError, transaction
 
+from attendees import arrivals
 from attendees.browsers import hidden
 from attendees.models import Admission, Attendee, Participant, Visit
 from meetings.models import Meeting
@@ -85,6 +86,7 @@ def sever(meeting: Meeting) -> None:
 
     The participants are new rows, in random order; past visits, which say who came when, go.
     """
+    arrivals.forget_people(meeting)
     tied = list(
         Participant.objects.filter(meeting=meeting, attendee__isnull=False).select_related(
             "attendee"

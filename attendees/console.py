@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from attendees import explaining
 from attendees.forms import (
     COLUMN_CHOICES,
     AttendeeForm,
@@ -64,6 +65,7 @@ def attendees(request: HostRequest, slug: str) -> HttpResponse:
         "page": page,
         "search": search,
         "is_empty": not search and not page.found,
+        "carried": explaining.carried_of(meeting, page.attendees),
     }
     return render(request, "attendees/console/attendees.html", context)
 
@@ -93,6 +95,7 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
     attendee = get_object_or_404(Attendee.objects.of(meeting), pk=attendee_id)
     attendee.meeting = meeting
     name = attendee.name
+    arrivals = explaining.of_attendee(attendee, request.user)
     form = AttendeeForm(request.POST or None, instance=attendee)
     if form.is_valid():
         try:
@@ -109,6 +112,8 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
         "form": form,
         "attendee": attendee,
         "name": name,
+        "arrivals": arrivals,
+        "is_asked": any(one.was_asked for one in arrivals),
     }
     status = 422 if form.errors else 200
     return render(request, "attendees/console/edit.html", context, status=status)

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees import browsers, signed_links
+from attendees import arrivals, browsers, signed_links
 from attendees.admission import (
     SENTENCES,
     WRONG_CODES_PER_ADDRESS,
@@ -89,7 +90,25 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
     arrival = arrival_of(request)
     if arrival.admission or (arrival.carrying and not came_by_another_site(request)):
         return redirect(page_asked_for(request))
+    if request.method == "GET":
+        note_prompt(request, arrival)
     return prompt(request, CodeForm(meeting=request.meeting), arrival)
+
+
+def note_prompt(request: DoorRequest, arrival: Arrival) -> None:
+    """Write down why a code is asked; who it is only where the browser has shown one person."""
+    people = {(c.meeting.pk, c.attendee_id) for c in arrival.considered}
+    whence, shown = people.pop() if len(people) == 1 else (None, None)
+    mark = browsers.mark_of(request.session)
+    stranger = f"{bucket_for(address_of(request))}\n{request.META.get('HTTP_USER_AGENT', '')}"
+    arrivals.asked(
+        request.meeting,
+        mark or stranger,
+        arrival.reason,
+        at=timezone.now(),
+        whence=whence,
+        shown=shown,
+    )
 
 
 def try_code(request: DoorRequest) -> HttpResponse:

@@ -26,7 +26,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from attendees.models import Admission, Participant, RetiredSession, RosterImport, Visit
+from attendees.models import (
+    Admission,
+    ArrivalCount,
+    Participant,
+    RetiredSession,
+    RosterImport,
+    Visit,
+)
 from hosts.access import make_key, make_token
 from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, hashed
 from meetingportal.models import RateCounter
@@ -174,6 +181,15 @@ ROWS: dict[str, Row] = {
     "hosts:revoke_token": Row(NO_GET, owners(302)),
     "hosts:new_key": Row(NO_GET, owners(201)),
     "hosts:remove_key": Row(NO_GET, owners(302)),
+    # Paths
+    "paths:arrivals": Row(managers(200), managers(405, others=405)),
+    "paths:walk": Row(managers(200), managers(405, others=405)),
+    "paths:report": Row(managers(200), managers(405, others=405)),
+    "paths:person": Row(managers(200), managers(405, others=405)),
+    "paths:moves": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_csv": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_xlsx": Row(managers(200), managers(405, others=405)),
+    "paths:moves_csv": Row(managers(200), managers(405, others=405)),
     # Signing in
     "account_login": Row((200, 200, 200, *[302] * 5), (200, 200, 200, *[302] * 5)),
     "account_logout": Row((302, 302, 302, *[200] * 5), everybody(302)),
@@ -207,6 +223,8 @@ ROWS: dict[str, Row] = {
 # Rows of these are changed by their acts, in the console: operators only look at them.
 LOOKED_AT = {
     "attendees_admission",
+    "attendees_arrival",
+    "attendees_arrivalcount",
     "attendees_attendee",
     "attendees_participant",
     "attendees_retiredsession",
@@ -342,6 +360,7 @@ def world(db: None) -> World:
     )  # fmt: skip
     make_token(northwind, "Members", by=alice)
     api_token = ApiToken.objects.get()
+    ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.utils import timezone
 
-from attendees.models import Attendee, RosterImport
+from attendees.models import Arrival, Attendee, Participant, RosterImport, Visit
 from hosts.models import Host, Invitation, Membership, Workspace, hashed
 from materials.models import Material
 from meetings.models import Meeting
@@ -42,6 +42,7 @@ def furnish(workspace: Workspace, alice: Host) -> House:
     new = EmailAddress.objects.create(user=alice, email="alice@new.example.org")
     assembly, room = meetings_of(alice)
     mira = people_of(assembly, room)
+    walk_through(assembly, room)
     return House(
         mira=mira.pk,
         upload=str(upload_of(assembly, alice).pk),
@@ -69,6 +70,25 @@ def meetings_of(alice: Host) -> tuple[Meeting, Meeting]:
     meeting_of(alice, "plaza", title="ساحة اللقاء", require_access_codes=False)
     meeting_of(alice, "empty", title="Nothing yet", state="scheduled", started_at=None)
     return assembly, room
+
+
+def walk_through(*meetings: Meeting) -> None:
+    """Everybody was in each of the meetings for a while, one after the other, by their code."""
+    begin = timezone.now() - timedelta(hours=1)
+    for person in Attendee.objects.filter(meeting__in=meetings):
+        since = begin + timedelta(minutes=20 * meetings.index(person.meeting) + person.pk % 5)
+        participant = Participant.objects.create(
+            meeting=person.meeting, key=f"a:{person.pk}", attendee=person
+        )
+        Visit.objects.create(
+            meeting=person.meeting,
+            participant=participant,
+            started_at=since,
+            present_until=since + timedelta(minutes=15),
+        )
+        Arrival.objects.create(
+            meeting=person.meeting, how="code", at=since, participant=participant
+        )
 
 
 def people_of(*meetings: Meeting) -> Attendee:

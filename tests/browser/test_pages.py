@@ -71,6 +71,15 @@ OF_HOSTS: Pages = {
     "materials:edit": ["/host/meetings/assembly/materials/{material}/edit/"],
     "materials:remove": ["/host/meetings/assembly/materials/{material}/remove/"],
     "materials:links": ["/host/meetings/assembly/links/", "/host/meetings/empty/links/"],
+    "paths:report": ["/host/meetings/assembly/paths/", "/host/meetings/empty/paths/"],
+    "paths:person": ["/host/meetings/assembly/paths/people/{mira}/"],
+    "paths:moves": ["/host/meetings/assembly/paths/moves/", "/host/meetings/empty/paths/moves/"],
+    "paths:arrivals": ["/host/meetings/assembly/arrivals/", "/host/meetings/empty/arrivals/"],
+    "paths:walk": [
+        "/host/meetings/assembly/walk/",
+        "/host/meetings/assembly/walk/?person={mira}&go=code:{mira}",
+        "/host/meetings/empty/walk/",
+    ],
     "hosts:workspaces": ["/host/workspaces/"],
     "hosts:new_workspace": ["/host/workspaces/new/"],
     "hosts:workspace": ["/host/workspaces/{workspace}/"],
@@ -89,6 +98,7 @@ NO_PAGES = {
     "meetings:start", "meetings:end", "meetings:reopen", "meetings:archive", "meetings:take_back",
     "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
     "roster:personal_links", "roster:problems", "roster:undo",
+    "paths:attendance_csv", "paths:attendance_xlsx", "paths:moves_csv",
     "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
     "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
