@@ -30,11 +30,11 @@ from attendees.identity import (
     key_of,
 )
 from attendees.models import (
-    ADMISSION_LASTS,
     Admission,
     AdmissionQuerySet,
     Attendee,
     Participant,
+    expiry_of_admission,
 )
 from materials import links
 from materials.models import Material
@@ -278,7 +278,7 @@ def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[
             # The link to here is the one that was followed, if there is one.
             link=Coalesce(
                 Subquery(links.carrying(between.filter(target=meeting)).values("pk")[:1]),
-                Subquery(links.carrying(between).values("pk")[:1]),
+                Subquery(links.carrying_into(between, meeting).values("pk")[:1]),
             ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
             known=Subquery(known.values("pk")[:1]),
@@ -505,7 +505,7 @@ def row_for(
 ) -> Admission:
     """The admission, not yet of any browser."""
     row = Admission(
-        meeting=meeting, participant=participant, how=how, expires_at=at + ADMISSION_LASTS
+        meeting=meeting, participant=participant, how=how, expires_at=expiry_of_admission(at)
     )
     if not meeting.anonymize_attendees:
         row.attendee = attendee
@@ -528,7 +528,7 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
             participant=anonymous_participant(meeting),
             how=Admission.How.OPEN,
             created_at=None if meeting.anonymize_attendees else at,
-            expires_at=at + ADMISSION_LASTS,
+            expires_at=expiry_of_admission(at),
         )
     )
     arrivals.let_in(admission, at=at)
@@ -592,7 +592,7 @@ def link_carries() -> QuerySet[Material]:
     link = Material.objects.published().filter(
         pk=OuterRef("material"), meeting__workspace=F("target__workspace")
     )
-    return links.carrying(link)
+    return links.carrying_into(link, OuterRef("meeting"))
 
 
 def chain_holds(source_id: int | None, *, at: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Who takes part: attendees on a roster, participants in a meeting, their admissions and visits."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -13,6 +13,14 @@ from materials.models import Material
 from meetings.models import Meeting
 
 ADMISSION_LASTS = timedelta(days=7)
+
+
+def expiry_of_admission(at: datetime) -> datetime:
+    """Until when an admission of now lasts: to the end of a day, since the instant would tell when
+    somebody came, and so who a pseudonym is.
+    """
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + ADMISSION_LASTS + timedelta(days=1)
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):

@@ -97,10 +97,8 @@ def attendee_of(meeting: Meeting, code: str, email: str, firstname: str, **field
 
 
 def link_between(source: Meeting, target: Meeting, host: Host, **fields: object) -> Material:
-    fields = {"title": f"To {target.title}", "is_published": True} | fields
-    return Material.objects.create(
-        meeting=source, kind="meeting", target=target, made_by=host, **fields
-    )
+    fields = {"title": f"To {target.title}", "is_published": True, "made_by": host} | fields
+    return Material.objects.create(meeting=source, kind="meeting", target=target, **fields)
 
 
 @pytest.fixture(autouse=True)

@@ -180,6 +180,16 @@ class TestALinkCarriesOnSomebodysRights:
         Membership.objects.filter(host=alice).delete()
         assert browser.name_in(meeting1) is None
 
+    def test_who_accepts_a_link_does_not_enter_by_it(
+        self, alice: Host, carol: Host, carols: Meeting, meeting1: Meeting, victim: Attendee
+    ) -> None:
+        link_between(meeting1, carols, alice, made_by=None)  # of a host who manages only meeting1
+        Material.objects.update(accepted_by=carol)
+        browser = Browser()
+        browser.type_code(carols, "FORGED")
+        assert browser.name_in(meeting1) is None
+        assert browser.name_in(meeting1, came_from=carols) is None
+
     def test_a_co_host_of_both_makes_a_link_that_carries(
         self, carol: Host, carols: Meeting, meeting1: Meeting, victim: Attendee
     ) -> None:
