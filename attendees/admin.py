@@ -12,7 +12,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from attendees.anonymity import shown_name
-from attendees.models import Admission, Attendee, Participant, RetiredSession, RosterImport, Visit
+from attendees.explaining import roughly
+from attendees.models import (
+    Admission,
+    Arrival,
+    ArrivalCount,
+    Attendee,
+    Participant,
+    RetiredSession,
+    RosterImport,
+    Visit,
+)
 from meetingportal.admin import LookOnlyAdmin
 
 OF_MEETING = ["meeting__title", "meeting__slug"]
@@ -85,6 +95,35 @@ class AdmissionAdmin(OfParticipantAdmin):
 class VisitAdmin(OfParticipantAdmin):
     list_display = ["who", "meeting"]
     shown_of_named = ["started_at", "present_until"]
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(LookOnlyAdmin):
+    """Of people who are shown by name; others have no rows."""
+
+    list_display = ["who", "meeting", "how", "reason"]
+    list_filter = ["how", "reason"]
+    list_select_related = ["meeting", "participant__attendee", "shown"]
+    search_fields = [f"participant__{field}" for field in OF_ATTENDEE] + OF_MEETING
+    fields = ["who", "meeting", "how", "whence", "rule", "reason", "difference", "at"]
+
+    @admin.display(description="Who")
+    def who(self, arrival: Arrival) -> str:
+        if arrival.participant is not None:
+            return shown_name(arrival.participant)
+        return arrival.shown.name if arrival.shown else "Somebody"
+
+
+@admin.register(ArrivalCount)
+class ArrivalCountAdmin(LookOnlyAdmin):
+    list_display = ["meeting", "how", "reason", "how_often"]
+    list_select_related = ["meeting"]
+    search_fields = OF_MEETING
+    fields = ["meeting", "how", "reason", "whence", "how_often"]
+
+    @admin.display(description="How often")
+    def how_often(self, count: ArrivalCount) -> str:
+        return roughly(count.times) if count.meeting.anonymize_attendees else str(count.times)
 
 
 @admin.register(RetiredSession)

@@ -1,10 +1,10 @@
-"""The one door: by code, carried from a linked meeting, or open. Pages, sockets and downloads ask.
+"""The one door: by code or signed link, carried, or open. Pages, sockets and downloads ask.
 
 The rules are those of the design, section 4. They are decided here, by the server, at every
 arrival; what was decided stands only as long as its proof does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,17 +15,26 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from attendees import arrivals
 from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
 from attendees.browsers import kept_form, mark_of, named
-from attendees.identity import compared_code
+from attendees.differing import difference
+from attendees.identity import (
+    FlawedValue,
+    clean_email,
+    clean_external_id,
+    compared_code,
+    key_of,
+)
 from attendees.models import (
-    ADMISSION_LASTS,
     Admission,
     AdmissionQuerySet,
     Attendee,
     Participant,
+    expiry_of_admission,
 )
 from materials import links
 from materials.models import Material
@@ -62,9 +71,13 @@ LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
 MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 # What is read of an admission that may lead on, and of the attendee whom it shows.
 SHOWN = (
-    "pk", "source_id", "how", "meeting__slug", "attendee__firstname", "attendee__lastname",
-    "attendee__compared_code", "attendee__email", "attendee__identity_key",
+    "pk", "source_id", "how", "meeting_id", "meeting__title", "meeting__slug",
+    "attendee__firstname", "attendee__lastname",
+    "attendee__compared_code", "attendee__email", "attendee__identity_key", "attendee_id",
 )  # fmt: skip
+
+
+LED_TO = ("link", *(f"match_{field}" for field in MATCHED), "known")
 
 
 class Reason(StrEnum):
@@ -108,6 +121,7 @@ class Match:
     version: int
     firstname: str
     lastname: str
+    participant: int | None  # whom the meeting already knows by this attendee's name
 
 
 @dataclass(frozen=True)
@@ -117,13 +131,14 @@ class Candidate:
     admission_id: int
     source_id: int | None
     how: str
-    slug: str  # of the meeting in which it is an admission
+    meeting: Meeting  # in which it is an admission; of it, only what a link back shows
     name: str
     compared_code: str
     email: str
     key: str
     link: UUID | None  # primary key of a material that carries
     match: Match | None
+    attendee_id: int | None = None
 
     @property
     def leads(self) -> Match | None:
@@ -144,6 +159,10 @@ class Candidate:
         if not self.link:
             return Reason.PLAIN_LINK
         return Reason.CONTRADICTION if self.match else Reason.NO_MATCH
+
+    @property
+    def identity_key(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True)
@@ -179,6 +198,12 @@ class Arrival:
     admission: Admission | None = None
     carrying: Carrying | None = None
     reason: Reason = Reason.UNKNOWN
+    considered: Sequence[Candidate] = ()  # whom the browser has shown where a code is asked
+
+
+def considered(shown: Sequence[Candidate], came_from: str) -> Sequence[Candidate]:
+    """The meeting whose link was followed wins over the others."""
+    return [c for c in shown if c.meeting.slug == came_from] or shown
 
 
 def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") -> Carrying | Reason:
@@ -187,11 +212,10 @@ def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") ->
         return Reason.UNKNOWN
     if meeting.always_ask:
         return Reason.ALWAYS_ASK
-    followed = [c for c in shown if c.slug == came_from]
-    considered = followed or shown
-    leading = [(c, c.leads) for c in considered if c.leads]
+    looked_at = considered(shown, came_from)
+    leading = [(c, c.leads) for c in looked_at if c.leads]
     if not leading:
-        return considered[0].reason
+        return looked_at[0].reason
     if len({match.id for _, match in leading if match}) > 1:
         return Reason.SEVERAL
     candidate, match = leading[0]
@@ -220,50 +244,68 @@ def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidat
 def candidates(
     browser: str, meeting: int, workspace: int, at: datetime
 ) -> QuerySet[Admission, tuple[Any, ...]]:
+    here = holding(Admission.objects.filter(browser=browser), at=at)
+    shown = leading_into(here.filter(attendee__isnull=False), meeting, workspace)
+    return shown.values_list(*SHOWN, *LED_TO)
+
+
+def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[Any]:
+    """Those of the admissions, or of the attendees, that count before this meeting's door.
+
+    Each with the link that carries, if one does, and with the attendee of the same identity.
+    """
+    identity_key = "identity_key" if rows.model is Attendee else "attendee__identity_key"
     between = Material.objects.published().filter(
         Q(meeting=meeting, target=OuterRef("meeting"))
         | Q(meeting=OuterRef("meeting"), target=meeting),
         kind=Material.Kind.MEETING,
     )
     same_person = Attendee.objects.filter(
-        meeting=meeting, identity_key=OuterRef("attendee__identity_key")
+        meeting=meeting, identity_key=OuterRef(identity_key)
     ).exclude(identity_key="")
-    return (
-        holding(Admission.objects.filter(browser=browser), at=at)
-        .filter(
+    known = Participant.objects.filter(
+        meeting=meeting, attendee__meeting=meeting, attendee__identity_key=OuterRef(identity_key)
+    )
+    counting: QuerySet[Any] = (
+        rows.filter(
             Exists(between),
-            attendee__isnull=False,
             meeting__workspace=workspace,
             meeting__anonymize_attendees=False,
             meeting__require_access_codes=True,
         )
         .exclude(meeting=meeting)
         .annotate(
-            link=Subquery(links.carrying(between).values("pk")[:1]),
+            # The link to here is the one that was followed, if there is one.
+            link=Coalesce(
+                Subquery(links.carrying(between.filter(target=meeting)).values("pk")[:1]),
+                Subquery(links.carrying_into(between, meeting).values("pk")[:1]),
+            ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
+            known=Subquery(known.values("pk")[:1]),
         )
         .order_by("pk")
-        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED))
     )
+    return counting
 
 
 CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=datetime)
 
 
 def candidate_in(row: tuple[Any, ...]) -> Candidate:
-    admission_id, source_id, how, slug, firstname, lastname, code, email, key, link = row[:10]
-    match = row[10:]
+    admission_id, source_id, how, *meeting = row[:6]
+    firstname, lastname, code, email, key, attendee_id, link, *match = row[6:]
     return Candidate(
         admission_id=admission_id,
         source_id=source_id,
         how=how,
-        slug=slug,
+        meeting=Meeting.from_db("default", ["id", "title", "slug"], meeting),
         name=f"{firstname} {lastname}".strip(),
         compared_code=code,
         email=email,
         key=key,
         link=UUID(str(link)) if link else None,
         match=Match(*match) if match[0] is not None else None,
+        attendee_id=attendee_id,
     )
 
 
@@ -273,19 +315,26 @@ def arrive(
     """Decide about somebody who arrives at the meeting. Writes nothing: see `carry`."""
     at = at or timezone.now()
     existing = current_admission(mark, meeting, at=at)
+    return answer(meeting, existing, came_from, lambda: candidates_of(mark, meeting, at=at))
+
+
+def answer(
+    meeting: Meeting,
+    existing: Admission | None,
+    came_from: str,
+    candidates: Callable[[], Sequence[Candidate]],
+) -> Arrival:
+    """What the door answers a browser; the candidates are looked for only where they matter."""
     if existing and (not came_from or came_from in whence(existing)):
         return Arrival(existing)
     if not meeting.require_access_codes:
         return Arrival(existing)
-    shown = candidates_of(mark, meeting, at=at)
+    shown = candidates()
     if existing:
         return second_arrival(meeting, existing, shown, came_from)
-    return arrival_by(decide(meeting, shown, came_from))
-
-
-def arrival_by(decision: Carrying | Reason) -> Arrival:
+    decision = decide(meeting, shown, came_from)
     if isinstance(decision, Reason):
-        return Arrival(reason=decision)
+        return Arrival(reason=decision, considered=considered(shown, came_from))
     return Arrival(carrying=decision)
 
 
@@ -297,7 +346,7 @@ def second_arrival(
     The meeting whose link was followed decides. Where it does not lead to anybody, the admission
     stands only if it belongs to the same chain (they typed the code coming from there, or back).
     """
-    followed = [c for c in shown if c.slug == came_from]
+    followed = [c for c in shown if c.meeting.slug == came_from]
     if not followed:
         return Arrival(existing)
     decision = decide(meeting, followed, came_from)
@@ -309,7 +358,7 @@ def second_arrival(
     same_chain = existing.source_id == other.admission_id or other.source_id == existing.pk
     if same_chain or meeting.anonymize_attendees:
         return Arrival(existing)
-    return Arrival(reason=decision)
+    return Arrival(reason=decision, considered=followed)
 
 
 def leads_to(carrying: Carrying, existing: Admission, meeting: Meeting) -> bool:
@@ -331,31 +380,80 @@ def carry(
 ) -> Admission:
     """Admit the attendee whom the decision leads to."""
     at = at or timezone.now()
-    return admit(
+    candidate = carrying.candidate
+    admission = admit(
         mark,
         meeting,
         carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source_id=carrying.candidate.admission_id,
-        link=carrying.candidate.link,
+        source=candidate,
+        link=candidate.link,
         rule=carrying.rule,
         at=at,
+        known=carrying.match.participant,
     )
+    if admission.source_id:  # as pages ask for it: the way back
+        admission.source = Admission(pk=candidate.admission_id, meeting=candidate.meeting)
+    return admission
 
 
 def admit_by_code(
-    mark: str, meeting: Meeting, code: str, *, came_from: str = "", at: datetime | None = None
+    mark: str,
+    meeting: Meeting,
+    code: str,
+    *,
+    email: str = "",
+    came_from: str = "",
+    at: datetime | None = None,
 ) -> Admission | None:
-    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here."""
+    """Admit whom the code names on this meeting's roster, or None: the code opens nothing here.
+
+    Where the meeting asks for the email, too, the code alone names nobody.
+    """
     at = at or timezone.now()
     compared = compared_code(code)
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared:
         return None
+    if meeting.ask_email and not is_email_of(attendee, email):
+        return None
     shown = candidates_of(mark, meeting, at=at)
-    from_there = [c for c in shown if c.slug == came_from] or shown
-    source_id = from_there[0].admission_id if from_there else None
-    return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
+    from_there = considered(shown, came_from)
+    decision = decide(meeting, shown, came_from)
+    return admit(
+        mark,
+        meeting,
+        attendee,
+        how=Admission.How.CODE,
+        source=from_there[0] if from_there else None,
+        reason=decision if isinstance(decision, Reason) else "",
+        at=at,
+    )
+
+
+def admit_signed(
+    mark: str, meeting: Meeting, external_id: str, *, rule: str, at: datetime
+) -> Admission | None:
+    """Admit whom a verified link names by external ID, or None: nobody here has it."""
+    try:
+        key = key_of("", "", clean_external_id(external_id))
+    except FlawedValue:
+        return None
+    attendee = Attendee.objects.filter(meeting=meeting, identity_key=key).first()
+    if not attendee or not key:
+        return None
+    shown = candidates_of(mark, meeting, at=at)
+    return admit(
+        mark, meeting, attendee,
+        how=Admission.How.SIGNED, source=shown[0] if shown else None, rule=rule, at=at,
+    )  # fmt: skip
+
+
+def is_email_of(attendee: Attendee, typed: str) -> bool:
+    try:
+        return bool(attendee.email) and clean_email(typed) == attendee.email
+    except FlawedValue:
+        return False
 
 
 def admit(
@@ -365,24 +463,56 @@ def admit(
     *,
     how: Admission.How,
     at: datetime,
-    source_id: int | None = None,
+    source: Candidate | None = None,
+    link: UUID | None = None,
+    rule: str = "",
+    reason: str = "",
+    known: int | None = None,
+) -> Admission:
+    """Write the admission; in an anonymizing meeting without a word of whence, who and when.
+
+    `source` is whom the browser has shown in a linked meeting, `reason` why a code was asked, and
+    `known` the primary key of the attendee's participant, where somebody has looked it up.
+    """
+    with transaction.atomic():
+        participant = participant_for(meeting, attendee, known)
+        row = row_for(
+            meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
+        )
+        row.browser = kept_form(mark, meeting)
+        admission = kept(row)
+        arrivals.let_in(
+            admission,
+            at=at,
+            whence=source.meeting.pk if source else None,
+            shown=source.attendee_id if source else None,
+            reason=reason,
+            difference=difference(source, attendee) if source and reason else "",
+        )
+    return admission
+
+
+def row_for(
+    meeting: Meeting,
+    attendee: Attendee,
+    participant: Participant,
+    *,
+    how: Admission.How,
+    at: datetime,
+    source: Candidate | None = None,
     link: UUID | None = None,
     rule: str = "",
 ) -> Admission:
-    """Write the admission; in an anonymizing meeting without a word of whence, who and when."""
-    participant = participant_for(meeting, attendee)
+    """The admission, not yet of any browser."""
     row = Admission(
-        meeting=meeting,
-        browser=kept_form(mark, meeting),
-        participant=participant,
-        how=how,
-        expires_at=at + ADMISSION_LASTS,
+        meeting=meeting, participant=participant, how=how, expires_at=expiry_of_admission(at)
     )
     if not meeting.anonymize_attendees:
         row.attendee = attendee
         row.credential_version = attendee.credential_version
-        row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
-    return kept(row)
+        row.source_id = source.admission_id if source else None
+        row.material_id, row.rule, row.created_at = link, rule, at
+    return row
 
 
 def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> Admission:
@@ -391,16 +521,18 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
     existing = current_admission(mark, meeting, at=at)
     if existing:
         return existing
-    return kept(
+    admission = kept(
         Admission(
             meeting=meeting,
             browser=kept_form(mark, meeting),
             participant=anonymous_participant(meeting),
             how=Admission.How.OPEN,
             created_at=None if meeting.anonymize_attendees else at,
-            expires_at=at + ADMISSION_LASTS,
+            expires_at=expiry_of_admission(at),
         )
     )
+    arrivals.let_in(admission, at=at)
+    return admission
 
 
 def kept(row: Admission) -> Admission:
@@ -437,7 +569,9 @@ def fits_the_settings() -> Q:
     """The admission is of the kind that its meeting, as it is set now, admits."""
     by_name = Q(attendee__isnull=False, meeting__anonymize_attendees=False)
     hidden = Q(attendee__isnull=True, meeting__anonymize_attendees=True)
-    with_code = Q(how=Admission.How.CODE) | Q(how=Admission.How.CARRIED, meeting__always_ask=False)
+    with_code = Q(how__in=[Admission.How.CODE, Admission.How.SIGNED]) | Q(
+        how=Admission.How.CARRIED, meeting__always_ask=False
+    )
     return Q(how=Admission.How.OPEN, meeting__require_access_codes=False) | (
         with_code & (by_name | hidden) & Q(meeting__require_access_codes=True)
     )
@@ -458,7 +592,7 @@ def link_carries() -> QuerySet[Material]:
     link = Material.objects.published().filter(
         pk=OuterRef("material"), meeting__workspace=F("target__workspace")
     )
-    return links.carrying(link)
+    return links.carrying_into(link, OuterRef("meeting"))
 
 
 def chain_holds(source_id: int | None, *, at: datetime) -> bool:

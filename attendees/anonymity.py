@@ -10,6 +10,7 @@ import secrets
 
 from django.db import IntegrityError, transaction
 
+from attendees import arrivals
 from attendees.browsers import hidden
 from attendees.models import Admission, Attendee, Participant, Visit
 from meetings.models import Meeting
@@ -40,10 +41,15 @@ def pseudonym_key(meeting: Meeting, attendee: Attendee) -> str:
     return "p:" + hmac.new(secret, person.encode(), hashlib.sha256).hexdigest()
 
 
-def participant_for(meeting: Meeting, attendee: Attendee) -> Participant:
-    """The one participant that this attendee is in the meeting, made if need be."""
+def participant_for(meeting: Meeting, attendee: Attendee, known: int | None = None) -> Participant:
+    """The one participant that this attendee is in the meeting, made if need be.
+
+    `known` is the primary key of a named one, where it has been looked up already.
+    """
     if meeting.anonymize_attendees:
         return with_pseudonym(meeting, pseudonym_key(meeting, attendee))
+    if known is not None:
+        return Participant(pk=known, meeting=meeting, key=named_key(attendee.pk), attendee=attendee)
     [participant] = Participant.objects.bulk_create(
         [Participant(meeting=meeting, key=named_key(attendee.pk), attendee=attendee)],
         update_conflicts=True,
@@ -80,6 +86,7 @@ def sever(meeting: Meeting) -> None:
 
     The participants are new rows, in random order; past visits, which say who came when, go.
     """
+    arrivals.forget_people(meeting)
     tied = list(
         Participant.objects.filter(meeting=meeting, attendee__isnull=False).select_related(
             "attendee"

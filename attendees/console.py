@@ -1,28 +1,45 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
+import codecs
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendees.forms import AttendeeForm, ChoicesForm, UploadForm
+from attendees import explaining
+from attendees.forms import (
+    COLUMN_CHOICES,
+    AttendeeForm,
+    ChoicesForm,
+    OtherMeetingForm,
+    UploadForm,
+)
 from attendees.models import Attendee, RosterImport
-from attendees.roster import editing, importing
-from attendees.roster.export import exported
+from attendees.roster import editing, importing, invitations, keeping, running, undoing
+from attendees.roster.difference import difference_of
+from attendees.roster.export import exported, exported_workbook
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
-from attendees.roster.preview import button, rows_page, shown
+from attendees.roster.preview import page_number, told_pages
+from attendees.roster.preview import told as shown_of
 from attendees.roster.problems import Finding, Problem
-from attendees.roster.rehearsal import rehearse
+from attendees.roster.rehearsal import may_be_told, told_links
+from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
+from meetings import arranging
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
+HISTORY = 100  # imports
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -49,6 +66,7 @@ def attendees(request: HostRequest, slug: str) -> HttpResponse:
         "page": page,
         "search": search,
         "is_empty": not search and not page.found,
+        "carried": explaining.carried_of(meeting, page.attendees),
     }
     return render(request, "attendees/console/attendees.html", context)
 
@@ -78,6 +96,7 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
     attendee = get_object_or_404(Attendee.objects.of(meeting), pk=attendee_id)
     attendee.meeting = meeting
     name = attendee.name
+    arrivals = explaining.of_attendee(attendee, request.user)
     form = AttendeeForm(request.POST or None, instance=attendee)
     if form.is_valid():
         try:
@@ -94,6 +113,8 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
         "form": form,
         "attendee": attendee,
         "name": name,
+        "arrivals": arrivals,
+        "is_asked": any(one.was_asked for one in arrivals),
     }
     status = 422 if form.errors else 200
     return render(request, "attendees/console/edit.html", context, status=status)
@@ -115,13 +136,54 @@ def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpRe
 
 @host_required
 @require_safe
-def export(request: HostRequest, slug: str) -> StreamingHttpResponse:
+def export(request: HostRequest, slug: str) -> FileResponse | StreamingHttpResponse:
     meeting = managed(request, slug)
-    response = StreamingHttpResponse(
-        (line.encode() for line in exported(meeting)), content_type="text/csv; charset=utf-8"
+    if request.GET.get("format") == "xlsx":
+        name = f"{slug}-attendees.xlsx"
+        return FileResponse(exported_workbook(meeting), as_attachment=True, filename=name)
+    lines: Iterable[bytes] = (line.encode() for line in exported(meeting))
+    if "bom" in request.GET:
+        lines = chain([codecs.BOM_UTF8], lines)
+    return csv_file(lines, f"{slug}-attendees.csv")
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def from_another(request: HostRequest, slug: str) -> HttpResponse:
+    """Take the list of another meeting, or see how it differs."""
+    meeting = managed(request, slug)
+    data = request.POST if request.method == "POST" else request.GET or None
+    form = OtherMeetingForm(data, meeting=meeting, host=request.user)
+    context = {"meeting": meeting, "section": "attendees", "form": form}
+    if form.is_bound and not form.is_valid():
+        return render(request, "attendees/console/from_another.html", context, status=422)
+    if request.method == "POST":
+        upload = importing.take_list_of(form.other, meeting, by=request.user)
+        return redirect("roster:preview", slug, upload.pk)
+    if form.is_bound:
+        context["other"] = form.other
+        context["difference"] = difference_of(meeting, form.other)
+    return render(request, "attendees/console/from_another.html", context)
+
+
+@host_required
+@require_safe
+def code_cards(request: HostRequest, slug: str) -> HttpResponse:
+    meeting = managed(request, slug)
+    page = page_of(
+        meeting, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
-    response["Content-Disposition"] = f'attachment; filename="{meeting.slug}-attendees.csv"'
-    return response
+    cards = list(invitations.cards(meeting, page.attendees))
+    context = {"meeting": meeting, "page": page, "cards": cards}
+    return render(request, "attendees/console/cards.html", context)
+
+
+@host_required
+@require_safe
+def personal_links(request: HostRequest, slug: str) -> StreamingHttpResponse:
+    meeting = managed(request, slug)
+    lines = invitations.links(meeting)
+    return csv_file((line.encode() for line in lines), f"{slug}-personal-links.csv")
 
 
 @host_required
@@ -142,14 +204,26 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
     content = form.upload.read(importing.limits().size + 1)
     also_into = list(form.cleaned_data["also_into"])
     preview = importing.look_at([meeting], content, chosen)
-    if preview.is_fatal:
+    if mapping := importing.remembered(meeting, preview.reading):
+        chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
+        preview = importing.look_at([meeting], content, chosen)
+    if preview.is_fatal and not preview.reading.is_helped_by_choosing:
         too_large = any(one.problem is Problem.TOO_LARGE for one in preview.reading.findings)
         status = 413 if too_large else 422
         return upload_page(request, meeting, form, preview.reading.findings, status=status)
     upload = importing.take_in(
-        meeting, content, form.upload.name or "", by=request.user, also_into=also_into
+        meeting,
+        content,
+        form.upload.name or "",
+        by=request.user,
+        also_into=also_into,
+        rows=preview.first.people,
     )
     importing.choose(upload, chosen)
+    if running.is_large(upload) and not also_into:
+        keeping.keep(upload.pk, preview, told_links(preview, request.user))
+    if preview.is_fatal:
+        return preview_page(request, upload, preview, status=422)
     return redirect("roster:preview", slug, upload.pk)
 
 
@@ -177,18 +251,30 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
     meeting = managed(request, slug)
     upload = get_object_or_404(RosterImport, meeting=meeting, pk=upload_id)
     upload.meeting = meeting
+    if is_polling(request) and not running.is_running(upload, at=timezone.now()):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     if upload.is_imported:
         if request.method == "POST":  # confirmed from another tab, or a second time
             return redirect("roster:preview", slug, upload.pk)
+        undoing.forget_what_was(at=timezone.now())
+        upload.refresh_from_db(fields=["before"])
         context = {"meeting": meeting, "section": "attendees", "upload": upload}
         return render(request, "attendees/console/imported.html", context)
     if upload.content is None:
         messages.warning(request, "This upload was too old and is erased. Upload the file again.")
         return redirect("roster:import", slug)
+    if running.is_running(upload, at=timezone.now()):
+        if request.method == "POST":  # from another tab: whoever runs it goes on
+            return redirect("roster:preview", slug, upload.pk)
+        return running_page(request, upload)
     keep_managed(request, upload)
     match request.method, request.POST.get("act"):
         case "POST", "import":
             return confirmed(request, upload)
+        case "POST", "ask_email":
+            ask_email(upload, request.POST.get("meeting", ""))
+            messages.success(request, "Whoever types a code there types their email as well.")
+            return redirect("roster:preview", slug, upload.pk)
         case "POST", "discard":
             importing.discard(upload)
             messages.success(request, "The upload is discarded. Nothing was changed.")
@@ -196,9 +282,76 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
         case "POST", _:
             form = ChoicesForm(request.POST)
             if form.is_valid():
-                importing.choose(upload, form.chosen(Chosen.of(upload.chosen)))
+                importing.choose(upload, form.chosen())
             return redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo_import(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
+    meeting = managed(request, slug)
+    undoing.forget_what_was(at=timezone.now())
+    upload = get_object_or_404(RosterImport, meeting=meeting, pk=upload_id)
+    keep_managed(request, upload)
+    meetings = importing.targets(upload)
+    try:
+        if request.method == "POST":
+            undoing.undo(upload.pk, meetings, at=timezone.now())
+            messages.success(request, "The import is undone.")
+            return redirect("roster:preview", slug, upload.pk)
+        parts = undoing.undoings(upload, meetings)
+    except undoing.CannotBeUndone:
+        return redirect("roster:preview", slug, upload.pk)
+    except RosterIsBusy as busy:
+        messages.warning(request, str(busy))
+        return redirect("roster:undo", slug, upload.pk)
+    context = {"meeting": meeting, "section": "attendees", "upload": upload, "parts": parts}
+    return render(request, "attendees/console/undo.html", context)
+
+
+@host_required
+@require_safe
+def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> StreamingHttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.waiting().filter(meeting=meeting)
+    upload = get_object_or_404(uploads, pk=upload_id)
+    keep_managed(request, upload)
+    lines = wrong_rows(looked_at(upload))
+    return csv_file((line.encode() for line in lines), f"{slug}-problems.csv")
+
+
+@host_required
+@require_safe
+def history(request: HostRequest, slug: str) -> HttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.filter(meeting=meeting).select_related("uploaded_by")
+    context = {
+        "meeting": meeting,
+        "section": "attendees",
+        "uploads": uploads.defer("content", "before")[:HISTORY],
+    }
+    return render(request, "attendees/console/history.html", context)
+
+
+def ask_email(upload: RosterImport, slug: str) -> None:
+    """The host takes the offer that the preview of weak codes makes."""
+    for meeting in importing.targets(upload):
+        if meeting.slug == slug:
+            meeting.ask_email = True
+            arranging.change(meeting)
+    keeping.forget(upload.pk)
+
+
+def is_polling(request: HostRequest) -> bool:
+    """Whether the page of a running import asks how far it is."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def csv_file(lines: Iterable[bytes], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def keep_managed(request: HostRequest, upload: RosterImport) -> None:
@@ -210,16 +363,20 @@ def keep_managed(request: HostRequest, upload: RosterImport) -> None:
 
 
 def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
+    orders: dict[str, Any] = {
+        "seen": request.POST.get("seen", ""),
+        "leaves_out": "leave_out" in request.POST,
+        "typed_removals": request.POST.get("removals", "").strip(),
+    }
+    if running.is_large(upload):
+        running.start(upload, orders, at=timezone.now())
+        return redirect("roster:preview", upload.meeting.slug, upload.pk)
     try:
-        importing.confirm(
-            upload.pk,
-            seen=request.POST.get("seen", ""),
-            leaves_out="leave_out" in request.POST,
-        )
+        importing.confirm(upload.pk, **orders)
     except importing.NotAsPreviewed as changed:
         return preview_page(request, upload, changed.preview, told=str(changed), status=409)
-    except importing.HasProblems:
-        told = "Nothing was imported. Mend the rows, or tick that they are left out."
+    except (importing.HasProblems, importing.NotCounted) as refused:
+        told = importing.REFUSALS[type(refused)]
         return preview_page(request, upload, told=told, status=422)
     except RosterIsBusy as busy:
         return preview_page(request, upload, told=str(busy), status=409)
@@ -227,6 +384,34 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
         messages.warning(request, "This upload is erased. Upload the file again.")
         return redirect("roster:import", upload.meeting.slug)
     return redirect("roster:preview", upload.meeting.slug, upload.pk)
+
+
+def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
+    """The bar; it asks again by itself, with JavaScript or without."""
+    context = {"meeting": upload.meeting, "section": "attendees", "upload": upload}
+    return render(request, "attendees/console/running.html", context)
+
+
+def looked_at(upload: RosterImport) -> Preview:
+    content = bytes(upload.content or b"")
+    return importing.look_at(importing.targets(upload), content, Chosen.of(upload.chosen))
+
+
+def seen_of(
+    request: HostRequest, upload: RosterImport, preview: Preview | None, page: str
+) -> tuple[dict[str, Any], int, list[dict[str, Any]]]:
+    """What the page shows, the number of its page of rows, and these; from what was kept."""
+    seen = None if preview else keeping.kept(upload.pk, 0)
+    if seen is None:
+        preview = preview or looked_at(upload)
+        links = told_links(preview, request.user)
+        seen = shown_of(preview) | {"links": links}
+        if preview.first.people >= running.FROM:
+            keeping.keep(upload.pk, preview, links)
+    number = page_number(page, seen["last"])
+    if preview:
+        return seen, number, next(islice(told_pages(preview.first), number - 1, None), [])
+    return seen, number, keeping.kept(upload.pk, number) or []
 
 
 def preview_page(
@@ -237,20 +422,18 @@ def preview_page(
     told: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    chosen = Chosen.of(upload.chosen)
-    assert upload.content is not None  # noqa: S101 - looked at in `preview`
-    preview = preview or importing.look_at(importing.targets(upload), bytes(upload.content), chosen)
+    seen, number, rows = seen_of(request, upload, preview, request.GET.get("page", ""))
     context = {
         "meeting": upload.meeting,
         "section": "attendees",
         "upload": upload,
-        "preview": preview,
-        "reading": preview.reading,
-        "parts": shown(preview),
-        "links": [] if preview.is_fatal else rehearse(preview.plans, request.user),
-        "button": button(preview),
-        "rows": rows_page(preview.first, request.GET.get("page", "")),
-        "form": ChoicesForm(initial=chosen.kept()),
-        "told": told,
+        "preview": seen,
+        "links": may_be_told(seen["links"], request.user),
+        "seen": seen["digest"],
+        "rows": rows,
+        "page_number": number,
+        "form": ChoicesForm(initial=Chosen.of(upload.chosen).kept()),
+        "column_choices": COLUMN_CHOICES,
+        "told": told or running.outcome(upload, at=timezone.now()),
     }
     return render(request, "attendees/console/preview.html", context, status=status)

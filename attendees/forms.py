@@ -1,9 +1,11 @@
 """What hosts fill in about attendees and their lists."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
@@ -21,6 +23,8 @@ EXTERNAL_ID_HELP = (
 )
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
+COLUMN = re.compile(r"column-(\d{1,3})")
+COLUMN_CHOICES = {**LABELS, "custom": "Custom field", "ignore": "Left out"}
 
 
 class AttendeeForm(forms.ModelForm[Attendee]):
@@ -85,9 +89,37 @@ class AttendeeForm(forms.ModelForm[Attendee]):
             self.add_error("external_id", f"This is the external ID of {same_person.name}.")
 
 
+class MeetingField(forms.ModelChoiceField[Meeting]):
+    def label_from_instance(self, obj: Meeting) -> str:
+        return obj.title
+
+
 class MeetingsField(forms.ModelMultipleChoiceField[Meeting]):
     def label_from_instance(self, obj: Meeting) -> str:
         return obj.title
+
+
+class OtherMeetingForm(forms.Form):
+    other_meeting = MeetingField(
+        Meeting.objects.none(),
+        to_field_name="slug",
+        label="Meeting",
+        empty_label="Choose…",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"required": "Choose a meeting.", "invalid_choice": "Choose a meeting."},
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, host: Host, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Meeting.objects.managed_by(host).filter(workspace=meeting.workspace)
+        field = self.fields["other_meeting"]
+        assert isinstance(field, MeetingField)  # noqa: S101 - declared above
+        field.queryset = others.exclude(pk=meeting.pk)
+
+    @property
+    def other(self) -> Meeting:
+        found: Meeting = self.cleaned_data["other_meeting"]
+        return found
 
 
 class UploadForm(forms.Form):
@@ -125,11 +157,11 @@ class ChoicesForm(forms.Form):
     """How to take the rows, on the preview."""
 
     mode = forms.ChoiceField(
-        label="People who are on the list already",
+        label="What the file may do",
         choices=[
-            (Mode.ADD_AND_UPDATE, "Add who is new, update who is there"),
-            (Mode.ADD_ONLY, "Only add who is new"),
-            (Mode.UPDATE_ONLY, "Only update who is there"),
+            (Mode.ADD_AND_UPDATE, "Add and update people"),
+            (Mode.ADD_ONLY, "Only add new people"),
+            (Mode.UPDATE_ONLY, "Only update people"),
         ],
         required=False,
     )
@@ -138,18 +170,32 @@ class ChoicesForm(forms.Form):
         required=False,
     )
     generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
+    removes_missing = forms.BooleanField(
+        label="Remove those who are not in the file (asks for their number)", required=False
+    )
     encoding = forms.ChoiceField(
         label="Letters of the file",
         choices=[("", "As recognised"), *CHOICES.items()],
         required=False,
     )
 
-    def chosen(self, before: Chosen) -> Chosen:
+    def mapping(self) -> dict[str, str]:
+        """The columns that were mapped by hand: `column-3=email`."""
+        return {
+            match.group(1): value
+            for name, value in self.data.items()
+            if (match := COLUMN.fullmatch(name)) and value in COLUMN_CHOICES
+        }
+
+    def chosen(self) -> Chosen:
         data = self.cleaned_data
+        sent = self.data
         return Chosen(
             encoding=data["encoding"],
-            mapping=before.mapping,
+            mapping=self.mapping(),
+            headers=sent.getlist("header") if isinstance(sent, QueryDict) else (),
             mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),
             takes_new_codes=data["takes_new_codes"],
             generates_codes=data["generates_codes"],
+            removes_missing=data["removes_missing"],
         )

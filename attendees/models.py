@@ -1,7 +1,7 @@
 """Who takes part: attendees on a roster, participants in a meeting, their admissions and visits."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -13,6 +13,14 @@ from materials.models import Material
 from meetings.models import Meeting
 
 ADMISSION_LASTS = timedelta(days=7)
+
+
+def expiry_of_admission(at: datetime) -> datetime:
+    """Until when an admission of now lasts: to the end of a day, since the instant would tell when
+    somebody came, and so who a pseudonym is.
+    """
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + ADMISSION_LASTS + timedelta(days=1)
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
@@ -131,6 +139,7 @@ class Admission(models.Model):
         CODE = "code", "typed the code"
         CARRIED = "carried", "carried from a linked meeting"
         OPEN = "open", "no code required"
+        SIGNED = "signed", "came by a personal signed link"
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="admissions")
     # An HMAC of the browser's session mark; in an anonymizing meeting, one under its own secret,
@@ -167,6 +176,85 @@ class Admission(models.Model):
         return f"{self.participant} in {self.meeting} ({self.get_how_display()})"
 
 
+class ArrivalQuerySet(models.QuerySet["Arrival"]):
+    def asked(self) -> Self:
+        return self.filter(how=Arrival.ASKED)
+
+    def let_in(self) -> Self:
+        return self.exclude(how=Arrival.ASKED)
+
+
+class Arrival(models.Model):
+    """Somebody known came to the door: how they were let in, or why they were asked for a code.
+
+    Only people who are shown by name have rows. Whatever happens at the door of an anonymizing or
+    an open meeting, and whatever strangers do, is only counted (see `ArrivalCount`).
+    """
+
+    ASKED = "asked"  # beside the values of `Admission.How`
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="arrivals")
+    how = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    # Who came in; nobody where a code was asked.
+    participant = models.ForeignKey(
+        Participant, models.CASCADE, null=True, blank=True, related_name="arrivals"
+    )
+    # Whom the browser showed, on the roster of the meeting whence they came.
+    shown = models.ForeignKey(
+        Attendee, models.SET_NULL, null=True, blank=True, related_name="shown_at"
+    )
+    whence = models.ForeignKey(Meeting, models.SET_NULL, null=True, blank=True, related_name="+")
+    material = models.ForeignKey(Material, models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.CharField(max_length=32, blank=True)
+    # Why a code was asked: a class (see `attendees.admission.Reason` and `attendees.differing`).
+    reason = models.CharField(max_length=40, blank=True)
+    difference = models.CharField(max_length=40, blank=True)
+
+    objects = ArrivalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(how="asked", participant=None)
+                | ~models.Q(how="asked") & models.Q(participant__isnull=False),
+                name="an_arrival_is_somebodys_unless_asked",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["meeting", "-at", "-id"], name="arrivals_at_a_meeting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.how} at {self.meeting}"
+
+
+class ArrivalCount(models.Model):
+    """How often the same thing happened at a door, where it is nobody's business whom it befell."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="arrival_counts")
+    how = models.CharField(max_length=8)
+    reason = models.CharField(max_length=40, blank=True)
+    whence = models.ForeignKey(Meeting, models.CASCADE, null=True, blank=True, related_name="+")
+    times = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "how", "reason", "whence"], name="one_count_per_kind_of_arrival"
+            ),
+            models.UniqueConstraint(
+                fields=["meeting", "how", "reason"],
+                condition=models.Q(whence=None),
+                name="one_count_per_kind_of_direct_arrival",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.how} at {self.meeting}: {self.times}"
+
+
 class RetiredSession(models.Model):
     """The key that a browser had until a moment ago, so that a join in another tab still counts.
 
@@ -194,7 +282,8 @@ class Visit(models.Model):
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="visits")
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="visits")
     admission = models.ForeignKey(Admission, models.SET_NULL, null=True, related_name="visits")
-    tab = models.UUIDField(default=uuid.uuid4)
+    # Null: a stay that is over, whose tab has come back meanwhile and has a visit of its own.
+    tab = models.UUIDField(default=uuid.uuid4, null=True)
     # Null in an anonymizing meeting: nobody's time of joining is kept.
     started_at = models.DateTimeField(null=True, default=timezone.now)
     present_until = models.DateTimeField()
@@ -209,6 +298,10 @@ class Visit(models.Model):
         ]
         indexes = [
             models.Index(fields=["meeting", "present_until"], name="who_is_present"),
+            models.Index(
+                fields=["meeting", "participant", "started_at", "present_until"],
+                name="stays_of_people",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -223,6 +316,10 @@ class RosterImportQuerySet(models.QuerySet["RosterImport"]):
 
 class RosterImport(models.Model):
     """An uploaded attendee list: first looked at, then imported, and its content forgotten."""
+
+    class Stage(models.TextChoices):
+        READING = "reading", "Reading the file"
+        WRITING = "writing", "Comparing it with the list, and writing"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="roster_imports")
@@ -241,6 +338,22 @@ class RosterImport(models.Model):
     imported_at = models.DateTimeField(null=True)
     # By slug: how many were new, changed, unchanged, left out.
     counts = models.JSONField(default=dict)
+    # What the import has replaced, for a day (see `attendees.roster.undoing`).
+    before = models.BinaryField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    # Who stayed as they are when it was undone, and why.
+    kept = models.JSONField(default=list)
+
+    # Large files are imported by a process of their own (see `attendees.roster.running`): its mark,
+    # where it is ("host:pid"), until when it may take, how far it is, what it was told to do.
+    rows = models.PositiveIntegerField(default=0)
+    run = models.UUIDField(null=True)
+    runs_on = models.CharField(max_length=300, blank=True)
+    runs_until = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=8, choices=Stage, blank=True)
+    orders = models.JSONField(default=dict)
+    # Why the last run has imported nothing.
+    told = models.CharField(max_length=300, blank=True)
 
     objects = RosterImportQuerySet.as_manager()
 
@@ -257,6 +370,14 @@ class RosterImport(models.Model):
     @property
     def is_imported(self) -> bool:
         return self.imported_at is not None
+
+    @property
+    def is_undone(self) -> bool:
+        return self.undone_at is not None
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.before is not None
 
     @property
     def is_forgotten(self) -> bool:
@@ -285,3 +406,19 @@ class Repair(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class PreviewPage(models.Model):
+    """A page of the preview of a large file (see `attendees.roster.keeping`)."""
+
+    upload = models.ForeignKey(RosterImport, models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "number"], name="one_row_per_preview_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Page {self.number} of {self.upload_id}"

@@ -39,7 +39,7 @@ def hindrances(
 ) -> Iterator[Hindrance]:
     """Most general first; none where people go over under their name.
 
-    Takes the links in both directions, each with `.carries` said (see `links.with_carrying`).
+    Takes the links in both directions, each as `links.with_carrying` annotates it.
     """
     published = [link for link in there if link.is_published]
     yield from about_states(source, target)
@@ -101,8 +101,8 @@ def about_settings(source: Meeting, target: Meeting) -> Iterator[Hindrance]:
 def about_links(
     source: Meeting, target: Meeting, between: Sequence[Material]
 ) -> Iterator[Hindrance]:
-    """Two meetings are linked in both directions by one link that carries, whichever way."""
-    if not between or any(carries(link) for link in between):
+    """One link that carries is enough, whichever way it points."""
+    if not between or any(carries_into(link, target) for link in between):
         return
     if all(link.is_declined for link in between):
         yield Hindrance(
@@ -111,16 +111,23 @@ def about_links(
             target,
         )
         return
-    asked = next(link.target for link in between if not link.is_declined)
-    assert asked  # noqa: S101 - a link to a meeting has one
-    yield Hindrance(
-        Obstacle.PLAIN,
-        f"The link to “{asked}” is plain: people are asked for a code there until a host of "
-        "that meeting accepts it.",
-        asked,
-    )
+    if any(link.target == target and not link.is_declined for link in between):
+        sentence = (
+            f"The link to “{target}” is plain: people are asked for a code there until a host of "
+            "that meeting accepts it."
+        )
+    else:
+        sentence = (
+            f"No link leads to “{target}” on the word of one of its hosts: people are asked for a "
+            "code there."
+        )
+    yield Hindrance(Obstacle.PLAIN, sentence, target)
 
 
-def carries(link: Material) -> bool:
-    said: bool = link.carries  # type: ignore[attr-defined]  # annotated by `links.with_carrying`
+def carries_into(link: Material, meeting: Meeting) -> bool:
+    """Whether it carries people into this meeting, to which it points or in which it stands."""
+    if link.target == meeting:
+        said: bool = link.carries  # type: ignore[attr-defined]  # by `links.with_carrying`
+    else:
+        said = link.carries_back  # type: ignore[attr-defined]  # the same
     return said

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -45,16 +45,24 @@ class Pulse:
 def begin(stays: Collection[Stay], *, at: datetime, lasts: timedelta = LEASE) -> dict[Stay, int]:
     """Begin or renew these stays, in one statement; gives their visits.
 
-    Stays whose admission is gone meanwhile are left out.
+    Who comes back after a visit has ended begins another: a gap is nobody's presence. Stays whose
+    admission is gone meanwhile are left out.
     """
     tabs: dict[int, list[Stay]] = {}
     for stay in stays:
         tabs.setdefault(stay.admission, []).append(stay)
     keys: dict[Stay, tuple[int, UUID]] = {}
     visits: dict[tuple[int, UUID], Visit] = {}
-    for admission, meeting, participant, is_anonymizing in Admission.objects.filter(
-        pk__in=tabs
-    ).values_list("pk", "meeting", "participant", "meeting__anonymize_attendees"):
+    returning: set[int] = set()
+    for admission, meeting, participant, is_anonymizing, has_been_here in (
+        Admission.objects.filter(pk__in=tabs)
+        .annotate(has_been_here=Exists(over(at).filter(participant=OuterRef("participant"))))
+        .values_list(
+            "pk", "meeting", "participant", "meeting__anonymize_attendees", "has_been_here"
+        )
+    ):
+        if has_been_here and not is_anonymizing:
+            returning.add(participant)
         for stay in tabs[admission]:
             keys[stay] = key = (participant, kept_tab(stay.tab, meeting))
             visits[key] = Visit(
@@ -65,6 +73,8 @@ def begin(stays: Collection[Stay], *, at: datetime, lasts: timedelta = LEASE) ->
                 started_at=None if is_anonymizing else at,
                 present_until=at + lasts,
             )
+    if returning:
+        over(at).filter(participant__in=sorted(returning)).update(tab=None)
     Visit.objects.bulk_create(
         [visits[key] for key in sorted(visits)],  # one order for all processes: no deadlock
         update_conflicts=True,
@@ -72,6 +82,11 @@ def begin(stays: Collection[Stay], *, at: datetime, lasts: timedelta = LEASE) ->
         update_fields=["present_until", "admission"],
     )
     return {stay: visits[key].pk for stay, key in keys.items()}
+
+
+def over(at: datetime) -> QuerySet[Visit]:
+    """Visits that have ended and still hold their tab: who comes back begins a new one."""
+    return Visit.objects.filter(tab__isnull=False, present_until__lte=at)
 
 
 def kept_tab(tab: UUID, meeting_id: int) -> UUID:

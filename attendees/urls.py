@@ -11,6 +11,7 @@ urlpatterns = [
     path("live/", live_views.live, name="live"),
     path("join/", door.join, name="join"),
     path("enter/", door.enter, name="enter"),
+    path("signed/", door.signed, name="signed"),
     path("leave/", door.leave_meeting, name="leave"),
     path("privacy/", door.privacy, name="privacy"),
 ]

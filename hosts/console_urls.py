@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hosts import views
+from hosts import access_console, views
 
 app_name = "hosts"
 urlpatterns = [
@@ -20,6 +20,19 @@ urlpatterns = [
         "workspaces/<int:pk>/members/<int:member>/remove/",
         views.remove_member,
         name="remove_member",
+    ),
+    path("workspaces/<int:pk>/access/", access_console.access_of_others, name="access"),
+    path("workspaces/<int:pk>/access/tokens/", access_console.new_token, name="new_token"),
+    path(
+        "workspaces/<int:pk>/access/tokens/<int:api_token>/revoke/",
+        access_console.revoke_token,
+        name="revoke_token",
+    ),
+    path("workspaces/<int:pk>/access/keys/", access_console.new_key, name="new_key"),
+    path(
+        "workspaces/<int:pk>/access/keys/<int:key_id>/remove/",
+        access_console.remove_key,
+        name="remove_key",
     ),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("profile/", views.profile, name="profile"),

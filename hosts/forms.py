@@ -1,10 +1,12 @@
 """Forms of the console about workspaces and about the host."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from hosts.models import Host, Membership, Workspace
+from hosts.models import ApiToken, Host, Membership, Workspace
 from hosts.time_zones import choices_with
 
 
@@ -55,3 +57,25 @@ class InvitationForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class ApiTokenForm(forms.ModelForm[ApiToken]):
+    days = forms.TypedChoiceField(
+        label="Expires",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=365,
+        choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), ("", "never")],
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+        help_texts = {"name": "Which system uses it, so that you know later what to revoke."}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None

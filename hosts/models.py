@@ -1,6 +1,7 @@
 """Who runs meetings: hosts, and the workspaces that they are members of."""
 
 import hashlib
+import secrets
 import unicodedata
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -178,3 +179,74 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.workspace}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def with_token(self, token: str) -> Self:
+        return self.filter(token_hash=hashed(token))
+
+    def holding(self, *, at: datetime) -> Self:
+        """Those that open something: a token has the rights of its maker, as they are now."""
+        return self.with_maker_being_owner().filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=at), is_of_an_owner=True
+        )
+
+    def with_maker_being_owner(self) -> Self:
+        owner = Membership.objects.filter(
+            workspace=models.OuterRef("workspace"),
+            host=models.OuterRef("made_by"),
+            role=Membership.Role.OWNER,
+        )
+        return self.annotate(
+            is_of_an_owner=models.ExpressionWrapper(
+                models.Q(made_by__is_active=True)
+                & (models.Q(made_by__is_superuser=True) | models.Exists(owner)),
+                output_field=models.BooleanField(),
+            )
+        )
+
+
+class ApiToken(models.Model):
+    """Lets another system act in the workspace, with the rights of the owner who made it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, validators=[validate_line])
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(Host, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def random_key_id() -> str:
+    return secrets.token_hex(6)
+
+
+def random_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class WorkspaceKey(models.Model):
+    """A secret shared with another system, which signs personal links with it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="keys")
+    # What a link calls the key by: public, and the same in no two workspaces.
+    kid = models.CharField(max_length=32, unique=True, default=random_key_id)
+    secret = models.CharField(max_length=64, default=random_key)
+    made_by = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.kid

@@ -2,9 +2,11 @@
 
 Two meetings of one workspace are linked when one has a published material that points to the
 other. A link *carries* identity only on somebody's rights: whoever made it may manage both
-meetings, or a host of the meeting that it points to has accepted it. Rights that are lost make it
-plain again, so rights are asked for at every arrival and never stored. A link that a host of the
-target has declined stays plain, whoever made it.
+meetings, or a host of the meeting that it points to has accepted it. What is accepted is that
+people come in there; back into the meeting that it stands in it carries only on the rights of one
+host to both, since nobody else has answered for that. Rights that are lost make it plain again, so
+rights are asked for at every arrival and never stored. A link that a host of the target has
+declined stays plain, whoever made it.
 """
 
 from collections.abc import Collection
@@ -49,23 +51,37 @@ def manages(host: str, meeting: str) -> Q:
 
 
 def carrying(links: QuerySet[Material]) -> QuerySet[Material]:
-    """Those of the links that carry identity."""
+    """Those of the links that carry identity to where they point."""
     return links.filter(carries())
 
 
+def carrying_into(
+    links: QuerySet[Material], meeting: Meeting | int | OuterRef
+) -> QuerySet[Material]:
+    """Those of the links that carry identity into this meeting, to which or in which they are."""
+    return links.filter((Q(target=meeting) & carries()) | (Q(meeting=meeting) & carries_back()))
+
+
 def carries() -> Q:
-    return Q(is_declined=False) & (
-        manages("accepted_by", "target")
-        | (manages("made_by", "meeting") & manages("made_by", "target"))
-    )
+    return Q(is_declined=False) & (manages("accepted_by", "target") | manages_both("made_by"))
+
+
+def carries_back() -> Q:
+    return Q(is_declined=False) & (manages_both("accepted_by") | manages_both("made_by"))
+
+
+def manages_both(host: str) -> Q:
+    return manages(host, "meeting") & manages(host, "target")
 
 
 def with_carrying(links: QuerySet[Material]) -> QuerySet[Material]:
-    """The links, each with `.carries` said."""
-    return links.annotate(
-        carries=models.Case(
-            models.When(carries(), then=True), default=False, output_field=models.BooleanField()
-        )
+    """The links, each with `.carries` said, and `.carries_back` into the meeting it stands in."""
+    return links.annotate(carries=said(carries()), carries_back=said(carries_back()))
+
+
+def said(condition: Q) -> models.Case:
+    return models.Case(
+        models.When(condition, then=True), default=False, output_field=models.BooleanField()
     )
 
 

@@ -267,6 +267,9 @@ MEGABYTE = 1024 * 1024
 MAX_FILE_SIZE = env.int("PORTAL_MAX_FILE_MB", default=25) * MEGABYTE
 MAX_ROSTER_SIZE = env.int("PORTAL_MAX_ROSTER_MB", default=20) * MEGABYTE
 MAX_ROSTER_ROWS = env.int("PORTAL_MAX_ROSTER_ROWS", default=200_000)
+# What the process that imports a large list may take; it is ended where it takes more.
+IMPORT_SECONDS = env.int("PORTAL_IMPORT_SECONDS", default=300)
+IMPORT_MEMORY = env.int("PORTAL_IMPORT_MEMORY_MB", default=2048) * MEGABYTE
 WRONG_CODES_PER_ADDRESS = env.int("PORTAL_WRONG_CODES_PER_ADDRESS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
 MEDIA_ROOT = DATA_DIR / "files"

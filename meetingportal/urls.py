@@ -27,7 +27,9 @@ urlpatterns = [
     path("host/", include("attendees.overview_urls")),
     path("host/meetings/<slug:slug>/attendees/", include("attendees.console_urls")),
     path("host/meetings/<slug:slug>/links/", include("attendees.links_urls")),
+    path("host/meetings/<slug:slug>/", include("attendees.paths_urls")),
     path("host/meetings/<slug:slug>/", include((materials_console, "materials"))),
+    path("api/v1/", include("attendees.api.urls")),
     path("accounts/", include("allauth.urls")),
     # Django's own would also end who this browser is in meetings.
     path("admin/logout/", logout),

@@ -40,6 +40,7 @@ class MeetingAdmin(LookOnlyAdmin):
         "ended_at",
         "archived_at",
         "require_access_codes",
+        "ask_email",
         "anonymize_attendees",
         "always_ask",
         "created_by",

@@ -18,6 +18,7 @@ SETTINGS = (
     "description",
     "starts_at",
     "require_access_codes",
+    "ask_email",
     "anonymize_attendees",
     "always_ask",
 )

@@ -13,7 +13,13 @@ from hosts.models import Host
 from meetings.arranging import create
 from meetings.models import CoHost, Meeting
 
-COPIED_SETTINGS = ("description", "require_access_codes", "anonymize_attendees", "always_ask")
+COPIED_SETTINGS = (
+    "description",
+    "require_access_codes",
+    "ask_email",
+    "anonymize_attendees",
+    "always_ask",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,10 @@ REQUIRE_CODES_HELP = lines(
     "people who are known elsewhere.",
     "Switching it takes effect at once.",
 )
+ASK_EMAIL_HELP = (
+    "On: whoever types a code types their email of the attendee list as well. For codes that are "
+    "easily guessed."
+)
 ANONYMIZE_HELP = format_html(
     '{}<details class="more"><summary>What it promises, and what not</summary>{}</details>',
     lines(
@@ -104,6 +108,7 @@ class MeetingForm(forms.ModelForm[Meeting]):
             "starts_at",
             "description",
             "require_access_codes",
+            "ask_email",
             "anonymize_attendees",
             "always_ask",
         ]
@@ -112,6 +117,7 @@ class MeetingForm(forms.ModelForm[Meeting]):
         help_texts = {
             "description": "Shown at the door and on the meeting page.",
             "require_access_codes": REQUIRE_CODES_HELP,
+            "ask_email": ASK_EMAIL_HELP,
             "anonymize_attendees": ANONYMIZE_HELP,
             "always_ask": ALWAYS_ASK_HELP,
         }

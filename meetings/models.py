@@ -96,13 +96,12 @@ class Meeting(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     require_access_codes = models.BooleanField("Require custom access codes", default=True)
+    ask_email = models.BooleanField("Ask for the email, too", default=False)
     anonymize_attendees = models.BooleanField("Anonymize attendees", default=False)
     always_ask = models.BooleanField("Always ask for the code here", default=False)
 
     # The number of the newest change that open pages were told of (see `meetings.live`).
     sequence = models.BigIntegerField(default=0, editable=False)
-    # When open pages were last told who is here: at most once a second in all processes.
-    presence_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Pseudonyms are derived under it; erased when the meeting ends, so that nobody can undo them.
     pseudonym_secret = models.BinaryField(max_length=32, null=True, blank=True, editable=False)
 

@@ -162,6 +162,16 @@ def test_pyenv_versions_are_searched_newest_first(machine: Path):
     assert versions == ["3.13.0", "3.12.10", "3.9.1"]
 
 
+def test_uv_trusts_whom_the_machine_trusts(machine: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    monkeypatch.setattr(bootstrap, "CERTIFICATES", machine / "certificates")
+    assert "UV_SYSTEM_CERTS" not in bootstrap.environment_of_uv()
+    (machine / "certificates").touch()
+    assert bootstrap.environment_of_uv()["UV_SYSTEM_CERTS"] == "true"
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "false")
+    assert bootstrap.environment_of_uv()["UV_SYSTEM_CERTS"] == "false"
+
+
 def test_a_failed_set_up_ends_with_a_sentence(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):

@@ -26,8 +26,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from attendees.models import Admission, Participant, Repair, RetiredSession, RosterImport, Visit
-from hosts.models import Host, Invitation, Membership, Workspace, hashed
+from attendees.models import (
+    Admission,
+    ArrivalCount,
+    Participant,
+    Repair,
+    RetiredSession,
+    RosterImport,
+    Visit,
+)
+from hosts.access import make_key, make_token
+from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, hashed
 from meetingportal.models import RateCounter
 from meetings.models import CoHost
 from tests.conftest import attendee_of, link_between, meeting_of
@@ -91,6 +100,8 @@ class Row:
 NO_GET = everybody(405)
 NO_POST = everybody(405)
 
+API = ("meetings", "meeting", "start", "end", "roster", "links", "attendance")
+
 ROWS: dict[str, Row] = {
     # The portal itself
     "alive": Row(everybody(200), NO_POST),
@@ -104,6 +115,7 @@ ROWS: dict[str, Row] = {
     "attendees:live": Row(admitted(200, others=403), admitted(405, others=403)),
     "attendees:join": Row((200, 200, 302, *[200] * 5), everybody(200), {"code": "wrong"}),
     "attendees:enter": Row(everybody(405), everybody(302)),
+    "attendees:signed": Row(everybody(200), everybody(302)),
     "attendees:leave": Row(NO_GET, everybody(302), is_way_out=True),
     "attendees:privacy": Row(everybody(200), NO_POST),
     # Workspaces
@@ -140,6 +152,12 @@ ROWS: dict[str, Row] = {
     "roster:new": Row(managers(200), managers(422), {"firstname": ""}),
     "roster:import": Row(managers(200), managers(422)),
     "roster:preview": Row(managers(200), managers(302)),
+    "roster:problems": Row(managers(200), managers(405, others=405)),
+    "roster:undo": Row(managers(302), managers(302)),
+    "roster:history": Row(managers(200), managers(405, others=405)),
+    "roster:from_another": Row(managers(200), managers(422)),
+    "roster:cards": Row(managers(200), managers(405, others=405)),
+    "roster:personal_links": Row(managers(200), managers(405, others=405)),
     "roster:export": Row(managers(200), managers(405, others=405)),
     "roster:edit": Row(managers(200), managers(422), {"firstname": ""}),
     "roster:remove": Row(managers(200), managers(302)),
@@ -159,6 +177,24 @@ ROWS: dict[str, Row] = {
     "links:people_csv": Row(owners(200), managers(405, others=405)),
     "links:repair": Row(owners(200), owners(409)),
     "links:repaired": Row(owners(200), owners(302)),
+    # Access for other systems: without a token nobody, whoever they are, gets anything
+    "api:openapi": Row(everybody(200), NO_POST),
+    **{f"api:{name}": Row(everybody(401), everybody(401)) for name in API},
+    "api:unknown": Row(everybody(404), everybody(404)),
+    "hosts:access": Row(owners(200), NO_POST),
+    "hosts:new_token": Row(NO_GET, owners(422)),
+    "hosts:revoke_token": Row(NO_GET, owners(302)),
+    "hosts:new_key": Row(NO_GET, owners(201)),
+    "hosts:remove_key": Row(NO_GET, owners(302)),
+    # Paths
+    "paths:arrivals": Row(managers(200), managers(405, others=405)),
+    "paths:walk": Row(managers(200), managers(405, others=405)),
+    "paths:report": Row(managers(200), managers(405, others=405)),
+    "paths:person": Row(managers(200), managers(405, others=405)),
+    "paths:moves": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_csv": Row(managers(200), managers(405, others=405)),
+    "paths:attendance_xlsx": Row(managers(200), managers(405, others=405)),
+    "paths:moves_csv": Row(managers(200), managers(405, others=405)),
     # Signing in
     "account_login": Row((200, 200, 200, *[302] * 5), (200, 200, 200, *[302] * 5)),
     "account_logout": Row((302, 302, 302, *[200] * 5), everybody(302)),
@@ -192,11 +228,14 @@ ROWS: dict[str, Row] = {
 # Rows of these are changed by their acts, in the console: operators only look at them.
 LOOKED_AT = {
     "attendees_admission",
+    "attendees_arrival",
+    "attendees_arrivalcount",
     "attendees_attendee",
     "attendees_participant",
     "attendees_retiredsession",
     "attendees_rosterimport",
     "attendees_visit",
+    "materials_material",
     "meetingportal_ratecounter",
     "meetings_cohost",
     "meetings_meeting",
@@ -217,7 +256,7 @@ EDITING = {
     "change": Row(operators(200), operators(200)),
 }
 # Made in the console; operators may take them away.
-REMOVED = {"hosts_invitation", "materials_material"}
+REMOVED = {"hosts_invitation"}
 REMOVING = LOOKING | {"delete": EDITING["delete"]}
 for name in REMOVED:
     ROWS |= {f"admin:{name}_{page}": row for page, row in REMOVING.items()}
@@ -324,6 +363,9 @@ def world(db: None) -> World:
         workspace=northwind, email="new@example.org", token_hash=hashed("token"), invited_by=alice,
         expires_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    make_token(northwind, "Members", by=alice)
+    api_token = ApiToken.objects.get()
+    ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
@@ -352,6 +394,9 @@ def world(db: None) -> World:
             "act": "way-back",
             "repair_id": repair.pk,
             "token": "token",
+            "api_token": api_token.pk,
+            "key_id": make_key(northwind, by=alice).pk,
+            "rest": "nothing",
             "key": "key",
             "uidb36": "1",
             "app_label": "meetings",
@@ -414,7 +459,9 @@ def answers(page: Page, world: World, method: str, data: dict[str, str]) -> dict
 def was_turned_away(answer: Any, page: Page) -> bool:
     to = answer.headers.get("Location", "")
     to_a_door = to.startswith(("/accounts/login/", "/admin/login/")) or "/join/" in to
-    return answer.status_code in (403, 404, 405) or (to_a_door and not ROWS[page.name].is_way_out)
+    return answer.status_code in (401, 403, 404, 405) or (
+        to_a_door and not ROWS[page.name].is_way_out
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -11,16 +11,21 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from attendees.models import RosterImport
+from attendees.models import Attendee, PreviewPage, RosterImport
 from attendees.roster.apply import apply
 from attendees.roster.codes import give_codes
+from attendees.roster.export import exported
 from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, plan
 from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.undoing import what_was
 from hosts.models import Host
 from meetings.models import Meeting
 
 FORGOTTEN_AFTER = timedelta(days=1)
+
+NOT_FINISHED = "The import did not finish. Nothing was changed; you can start it again."
+TOO_MUCH = "The import needs more memory than it may take. Nothing was changed; split the file."
 
 
 def limits() -> Limits:
@@ -33,9 +38,11 @@ class Chosen:
 
     encoding: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)  # by position, as JSON has it
+    headers: Sequence[str] = ()  # of the file that the mapping is for
     mode: Mode = Mode.ADD_AND_UPDATE
     takes_new_codes: bool = False
     generates_codes: bool = False
+    removes_missing: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Chosen":
@@ -58,6 +65,7 @@ class Chosen:
             mode=self.mode,
             takes_new_codes=self.takes_new_codes,
             generates_codes=self.generates_codes,
+            removes_missing=self.removes_missing,
         )
 
 
@@ -84,6 +92,10 @@ class Preview:
     def changes_nothing(self) -> bool:
         return all(plan.changes_nothing for plan in self.plans)
 
+    @property
+    def removed(self) -> int:
+        return sum(len(plan.removed) for plan in self.plans)
+
     def digest(self) -> str:
         told = "\n".join(f"{plan.meeting.pk} {plan.digest()}" for plan in self.plans)
         return hashlib.sha256(told.encode()).hexdigest()
@@ -101,12 +113,42 @@ class HasProblems(Exception):
     """Some rows are wrong, and the host has not said to leave them out; nothing was imported."""
 
 
+class NotCounted(Exception):
+    """People would be removed, and the host has not typed how many; nothing was imported."""
+
+
 class IsForgotten(Exception):
     """The file was too old and is erased; nothing was imported."""
 
 
+class NotApplied(Exception):
+    """Raised within the transaction, which writes nothing then."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        super().__init__("Nothing was imported.")
+
+
+class IsTakenOver(Exception):
+    """Another run does this import by now; nothing was imported."""
+
+
+# What the host is told.
+REFUSALS: Mapping[type[Exception], str] = {
+    HasProblems: "Nothing was imported. Mend the rows, or tick that they are left out.",
+    NotCounted: "Nothing was imported. Type how many people are removed.",
+    IsForgotten: "This upload is erased. Upload the file again.",
+}
+
+
 def take_in(
-    meeting: Meeting, content: bytes, file_name: str, *, by: Host, also_into: Sequence[Meeting] = ()
+    meeting: Meeting,
+    content: bytes,
+    file_name: str,
+    *,
+    by: Host,
+    also_into: Sequence[Meeting] = (),
+    rows: int = 0,
 ) -> RosterImport:
     upload = RosterImport.objects.create(
         meeting=meeting,
@@ -115,8 +157,18 @@ def take_in(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
+        rows=rows,
     )
     upload.also_into.set(also_into)
+    return upload
+
+
+def take_list_of(other: Meeting, meeting: Meeting, *, by: Host) -> RosterImport:
+    """The list of another meeting as an upload into this one: previewed as any file is."""
+    content = "".join(exported(other)).encode()
+    rows = Attendee.objects.of(other).count()
+    upload = take_in(meeting, content, f"List of {other.title}", by=by, rows=rows)
+    choose(upload, Chosen())
     return upload
 
 
@@ -133,7 +185,7 @@ def planned(meetings: Sequence[Meeting], reading: Reading, choices: Choices) -> 
     return Preview(reading, [plan(meeting, reading, choices) for meeting in meetings])
 
 
-def run(
+def carry_out(
     meetings: Sequence[Meeting],
     reading: Reading,
     choices: Choices,
@@ -154,11 +206,32 @@ def run(
         return preview
 
 
-def confirm(upload_id: UUID, *, seen: str, leaves_out: bool) -> RosterImport:
+def run_at_once(
+    meeting: Meeting, reading: Reading, choices: Choices, *, is_trial: bool, leaves_out: bool
+) -> Plan:
+    """Import without a preview. Raises NotApplied: for a trial, and where rows are wrong."""
+
+    def accept(preview: Preview) -> None:
+        if is_trial or preview.is_fatal or (preview.has_problems and not leaves_out):
+            raise NotApplied(preview.first)
+
+    return carry_out([meeting], reading, choices, accept=accept).first
+
+
+def confirm(
+    upload_id: UUID,
+    *,
+    seen: str,
+    leaves_out: bool,
+    typed_removals: str = "",
+    run: UUID | None = None,
+    tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
+) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
-    `seen` is the digest of the preview that the host has looked at. Raises NotAsPreviewed,
-    HasProblems, IsForgotten or RosterIsBusy; then nothing was changed.
+    `seen` is the digest of the preview that the host has looked at, `run` the mark of the process
+    that does it, which `tell`s how far it is. Raises NotAsPreviewed, HasProblems, NotCounted,
+    IsForgotten, IsTakenOver or RosterIsBusy; then nothing was changed.
     """
     upload = RosterImport.objects.get(pk=upload_id)
     if upload.is_imported:
@@ -174,14 +247,19 @@ def confirm(upload_id: UUID, *, seen: str, leaves_out: bool) -> RosterImport:
             raise HasProblems
         if preview.digest() != seen:
             raise NotAsPreviewed(preview)
+        if preview.removed and typed_removals != str(preview.removed):
+            raise NotCounted
 
+    tell(RosterImport.Stage.WRITING)
     try:
         with transaction.atomic():
             # The lock on the row: whoever confirms second waits here, and finds it imported.
             upload = RosterImport.objects.select_for_update().get(pk=upload_id)
             if upload.is_imported:
                 return upload
-            preview = run(meetings, reading, chosen.choices, accept=accept)
+            if upload.run != run and run is not None:
+                raise IsTakenOver
+            preview = carry_out(meetings, reading, chosen.choices, accept=accept)
             close(upload, preview, at=timezone.now())
     except IntegrityError:
         # Somebody was added without the lock, between planning and writing.
@@ -195,12 +273,32 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
     upload.counts = {
         plan.meeting.slug: plan.counts | {"left_out": plan.wrong} for plan in preview.plans
     }
-    upload.save(update_fields=["imported_at", "content", "counts"])
+    upload.before = None if preview.changes_nothing else what_was(preview.plans)
+    upload.run = upload.runs_until = None
+    upload.told = ""
+    upload.save(
+        update_fields=[
+            "imported_at", "content", "counts", "before", "run", "runs_until", "told",
+        ]
+    )  # fmt: skip
+    upload.pages.all().delete()
+
+
+def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
+    """How this workspace has last mapped a file with the same headers."""
+    last = RosterImport.objects.filter(
+        meeting__workspace=meeting.workspace_id,
+        imported_at__isnull=False,
+        chosen__headers=reading.headers,
+    ).first()
+    return Chosen.of(last.chosen).mapping if last else {}
 
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:
     upload.chosen = chosen.kept()
-    upload.save(update_fields=["chosen"])
+    upload.told = ""
+    upload.save(update_fields=["chosen", "told"])
+    upload.pages.all().delete()
 
 
 def discard(upload: RosterImport) -> None:
@@ -211,4 +309,6 @@ def discard(upload: RosterImport) -> None:
 def forget_old(*, at: datetime) -> int:
     """Erase uploads that nobody has imported for a day; returns how many."""
     old = RosterImport.objects.waiting().filter(uploaded_at__lt=at - FORGOTTEN_AFTER)
-    return old.update(content=None)
+    with transaction.atomic():
+        PreviewPage.objects.filter(upload__in=old).delete()
+        return old.update(content=None)

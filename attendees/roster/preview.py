@@ -1,16 +1,20 @@
 """A preview in words: one sentence first, then what is wrong, then what changes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import batched
+from typing import Any
 
 from attendees.roster.importing import Preview
-from attendees.roster.plan import Changed, Plan, State
+from attendees.roster.plan import Changed, Listed, Plan, State
 from attendees.roster.problems import Finding
 from attendees.roster.read import Row
+from attendees.strength import HARD, tries_per_hit
 from meetings.models import Meeting
 
 SHOWN = 200  # problems, changes or notes at most
 PAGE = 100  # rows
+JUDGED_FROM = 10  # codes: fewer show no pattern
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Shown:
     who_changes: Sequence[Changed]
     other_changes: Sequence[Changed]
     warnings: Sequence[Finding]
+    removed: Sequence[Listed]
+    weakness: str
     more_findings: int
     more_changes: int
     more_warnings: int
@@ -49,10 +55,30 @@ def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
         who_changes=who[:SHOWN],
         other_changes=others[:SHOWN],
         warnings=warnings[:SHOWN],
+        removed=plan.removed,
+        weakness=weakness(plan),
         more_findings=len(findings[SHOWN:]),
         more_changes=len(who[SHOWN:]) + len(others[SHOWN:]),
         more_warnings=len(warnings[SHOWN:]),
     )
+
+
+def weakness(plan: Plan) -> str:
+    """How easily the codes of the file are guessed, in words; "" where they are hard to guess."""
+    codes = [row.compared_code for _, row in plan.rows() if row.compared_code]
+    if len(codes) < JUDGED_FROM:
+        return ""
+    tries = tries_per_hit(codes, max(plan.listed, len(codes)))
+    if tries >= HARD:
+        return ""
+    about = f"about {rounded(tries):,} tries" if tries > 1 else "one try or two"
+    return f"These codes can be guessed in {about}. Use longer ones that follow no pattern."
+
+
+def rounded(number: int) -> int:
+    """The number with its first digit only: 2,347 is about 2,000."""
+    step: int = 10 ** (len(str(number)) - 1)
+    return number // step * step
 
 
 def sentence(plan: Plan) -> str:
@@ -67,6 +93,8 @@ def sentence(plan: Plan) -> str:
         )
         if number
     ]
+    if plan.removed:
+        parts.append(f"{len(plan.removed):,} removed")
     if plan.wrong:
         parts.append(f"{plan.wrong:,} {'has' if plan.wrong == 1 else 'have'} problems")
     return f"{counted(plan.people)}: {', '.join(parts)}."
@@ -84,15 +112,79 @@ def button(preview: Preview) -> str:
     return f"Import {plan.imported:,}, leave out {max(p.wrong for p in preview.plans):,}"
 
 
-@dataclass(frozen=True)
-class RowsPage:
-    rows: Sequence[tuple[State, Row]]
-    number: int
-    last: int
+# --- As values that can be kept ----------------------------------------------------------------
 
 
-def rows_page(plan: Plan, page: str) -> RowsPage:
-    rows = list(plan.rows())
-    last = max(1, -(-len(rows) // PAGE))
-    number = min(max(int(page) if page.isascii() and page.isdigit() else 1, 1), last)
-    return RowsPage(rows[(number - 1) * PAGE : number * PAGE], number, last)
+def told(preview: Preview) -> dict[str, Any]:
+    """All that the page shows of a preview, but for the rows."""
+    reading = preview.reading
+    return {
+        "digest": preview.digest(),
+        "has_problems": preview.has_problems,
+        "changes_nothing": preview.changes_nothing,
+        "removed": preview.removed,
+        "button": button(preview),
+        "last": max(1, -(-preview.first.imported // PAGE)),
+        "parts": [told_part(part) for part in shown(preview)],
+        "reading": {
+            "is_fatal": reading.is_fatal,
+            "findings": [told_finding(one) for one in reading.findings[:SHOWN]],
+            "encoding": reading.encoding,
+            "delimiter": reading.delimiter,
+            "skipped": [list(pair) for pair in reading.skipped],
+            "columns": [asdict(column) for column in reading.columns],
+        },
+    }
+
+
+def told_part(part: Shown) -> dict[str, Any]:
+    return {
+        "meeting": {"title": part.meeting.title, "slug": part.meeting.slug},
+        "sentence": part.sentence,
+        "findings": [told_finding(one) for one in part.findings],
+        "who_changes": [told_change(one) for one in part.who_changes],
+        "other_changes": [told_change(one) for one in part.other_changes],
+        "warnings": [told_finding(one) for one in part.warnings],
+        "removed": [{"name": one.name, "code": one.code} for one in part.removed],
+        "weakness": part.weakness,
+        "asks_email": part.meeting.ask_email,
+        "more_findings": part.more_findings,
+        "more_changes": part.more_changes,
+        "more_warnings": part.more_warnings,
+    }
+
+
+def told_finding(finding: Finding) -> dict[str, Any]:
+    return {"line": finding.line, "column": finding.column, "message": finding.message}
+
+
+def told_change(changed: Changed) -> dict[str, Any]:
+    return {
+        "name": changed.old.name,
+        "line": changed.new.line,
+        "rule": changed.rule.value,
+        "changes": [
+            {"label": one.label, "old": one.old, "new": one.new} for one in changed.changes
+        ],
+    }
+
+
+def told_pages(plan: Plan) -> Iterator[list[dict[str, Any]]]:
+    """The rows that are right, a page at a time."""
+    for rows in batched(plan.rows(), PAGE):
+        yield [told_row(state, row) for state, row in rows]
+
+
+def told_row(state: State, row: Row) -> dict[str, Any]:
+    return {
+        "state": state.value,
+        "line": row.line,
+        "name": f"{row.firstname} {row.lastname}".strip(),
+        "email": row.email,
+        "code": row.code,
+        "external_id": row.external_id,
+    }
+
+
+def page_number(asked: str, last: int) -> int:
+    return min(max(int(asked) if asked.isascii() and asked.isdigit() else 1, 1), last)

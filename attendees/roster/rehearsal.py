@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 from itertools import batched, islice
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -12,6 +13,7 @@ from attendees.identity import key_of, look_alike
 from attendees.linkcheck import ASKED, COLUMNS, PLANNED, ROSTER, Pair, Tally, check
 from attendees.outcomes import LABELS
 from attendees.roster.codes import give_codes
+from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan
 from attendees.roster.read import Row
 from hosts.models import Host
@@ -57,6 +59,33 @@ def rehearse(plans: Sequence[Plan], host: Host) -> list[Rehearsed]:
         Rehearsed(meetings[source], meetings[target], tallies[source, target])
         for source, target in in_order(known, planned)
     ][:SHOWN]
+
+
+def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
+    """What the preview says of links, as values that can be kept."""
+    if preview.is_fatal:
+        return []
+    return [
+        {
+            "meetings": [one.source.pk, one.target.pk],
+            "source_title": one.source.title,
+            "target_title": one.target.title,
+            "people": one.tally.people,
+            "carried": one.tally.carried,
+            "asked": one.tally.asked_again,
+            "reasons": one.reasons,
+        }
+        for one in rehearse(preview.plans, host)
+    ]
+
+
+def may_be_told(links: list[dict[str, Any]], host: Host) -> list[dict[str, Any]]:
+    """Of what was kept when another host looked, what this one may know."""
+    ids = {pk for link in links for pk in link["meetings"]}
+    if not ids:
+        return []
+    managed = set(Meeting.objects.filter(pk__in=ids).managed_by(host).values_list("pk", flat=True))
+    return [link for link in links if managed.issuperset(link["meetings"])]
 
 
 def in_order(pairs: Iterable[Pair], planned: Iterable[int]) -> Iterator[Pair]:

@@ -1,6 +1,7 @@
 """Pseudonyms: one person is one in a meeting, another in the next, and nobody can undo it."""
 
 import copy
+from datetime import time
 
 import pytest
 from django.utils import timezone
@@ -81,6 +82,7 @@ def test_switching_it_on_severs_what_was_tied_and_sends_nobody_out(
     assert not Participant.objects.exclude(attendee=None).exists()
     assert not Admission.objects.exclude(attendee=None, source=None, created_at=None).exists()
     assert not Visit.objects.exclude(started_at=None).exists()
+    assert {a.expires_at.time() for a in Admission.objects.all()} == {time.min}
     names = {bobs.name_in(meeting1), cyns.name_in(meeting1)}
     assert len(names) == 2
     assert all(name and name.startswith("Anonymous ") for name in names)

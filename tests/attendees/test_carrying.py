@@ -180,6 +180,16 @@ class TestALinkCarriesOnSomebodysRights:
         Membership.objects.filter(host=alice).delete()
         assert browser.name_in(meeting1) is None
 
+    def test_who_accepts_a_link_does_not_enter_by_it(
+        self, alice: Host, carol: Host, carols: Meeting, meeting1: Meeting, victim: Attendee
+    ) -> None:
+        link_between(meeting1, carols, alice, made_by=None)  # of a host who manages only meeting1
+        Material.objects.update(accepted_by=carol)
+        browser = Browser()
+        browser.type_code(carols, "FORGED")
+        assert browser.name_in(meeting1) is None
+        assert browser.name_in(meeting1, came_from=carols) is None
+
     def test_a_co_host_of_both_makes_a_link_that_carries(
         self, carol: Host, carols: Meeting, meeting1: Meeting, victim: Attendee
     ) -> None:
@@ -476,8 +486,10 @@ def test_parallel_joins_in_tabs_all_survive(alice: Host) -> None:
 def test_the_decision_looks_at_nothing_but_its_arguments() -> None:
     meeting = Meeting(slug="here")
     assert decide(meeting, []) == Reason.UNKNOWN
-    match = Match(1, "C1", "a@x.org", 1, "Ana", "")
-    candidate = Candidate(7, None, "code", "there", "Ana", "c1", "a@x.org", "x:E1", None, match)
+    match = Match(1, "C1", "a@x.org", 1, "Ana", "", None)
+    candidate = Candidate(
+        7, None, "code", Meeting(slug="there"), "Ana", "c1", "a@x.org", "x:E1", None, match
+    )
     assert decide(meeting, [candidate]) == Reason.PLAIN_LINK
     carrying = decide(meeting, [replace(candidate, link=uuid4())])
     assert isinstance(carrying, Carrying)

@@ -161,3 +161,46 @@ def test_a_bucket_drains_with_time() -> None:
     RateCounter.objects.update(at=counter.at - 1.5)
     assert [limit.hit("x").allowed for _ in range(2)] == [True, False]
     assert forget_old(now=counter.at + 26 * 3600) == 1
+
+
+@pytest.fixture
+def asking(meeting1: Meeting) -> Meeting:
+    """A meeting that asks for the email, too."""
+    meeting1.ask_email = True
+    meeting1.save(update_fields=["ask_email"])
+    return meeting1
+
+
+@pytest.mark.parametrize("email", ["bob@example.org", " BOB@Example.org "])
+def test_code_and_email_open_a_meeting_that_asks_for_both(
+    asking: Meeting, bob: Attendee, email: str
+) -> None:
+    answer = Browser().post("/m/meeting1/join/", {"code": "bob1", "email": email})
+    assert answer.status_code == 302
+    assert Admission.objects.get().attendee == bob
+
+
+@pytest.mark.parametrize(
+    ("code", "email"),
+    [
+        ("BOB-1", "eve@example.org"), ("BOB-1", "bob@"), ("BOB-1", "x" * 300),
+        ("EVE-1", "bob@example.org"), ("EVE-1", "eve@example.org"),
+    ],
+)  # fmt: skip
+def test_whichever_is_wrong_the_answer_is_the_same(
+    asking: Meeting, bob: Attendee, code: str, email: str
+) -> None:
+    answer = Browser().post("/m/meeting1/join/", {"code": code, "email": email})
+    assert answer.status_code == 200
+    assert "That code and email do not open this meeting." in answer.content.decode()
+    assert Admission.objects.count() == 0
+
+
+def test_the_email_is_asked_for_only_where_the_meeting_asks(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee
+) -> None:
+    assert "email" not in Browser().get("/m/meeting1/join/").context["form"].fields
+    Meeting.objects.filter(pk=meeting2.pk).update(ask_email=True)
+    assert "email" in Browser().get("/m/meeting2/join/").context["form"].fields
+    missing = Browser().post("/m/meeting2/join/", {"code": "BOB-1"})
+    assert "Type the email address" in missing.content.decode()

@@ -22,13 +22,13 @@ def of_the_door(person: Attendee, target: Meeting, others: list[Attendee]) -> Ca
     """What the door decides about somebody who follows a link that carries."""
     same = [o for o in others if person.identity_key and o.identity_key == person.identity_key]
     assert len(same) < 2
-    match = Match(same[0].pk, same[0].code, same[0].email, 1, "", "") if same else None
+    match = Match(same[0].pk, same[0].code, same[0].email, 1, "", "", None) if same else None
     candidate = Candidate(
-        admission_id=1, source_id=None, how="code", slug="source", name=person.name,
+        admission_id=1, source_id=None, how="code", meeting=person.meeting, name=person.name,
         compared_code=person.compared_code, email=person.email, key=person.identity_key,
         link=uuid4(), match=match,
     )  # fmt: skip
-    return decide(target, [candidate], "source")
+    return decide(target, [candidate], person.meeting.slug)
 
 
 def slowly(one: Meeting, other: Meeting) -> dict[int, tuple[Outcome, int | None]]:

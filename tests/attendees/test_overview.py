@@ -151,7 +151,8 @@ def test_the_list_costs_the_same_for_one_meeting_and_for_many(
         client.get("/host/")
 
 
-COST_OF_LIST = 8  # session, host, count, page, workspaces, three numbers
+# Session, host, count, page, workspaces, three numbers, links that wait.
+COST_OF_LIST = 9
 
 
 def test_searching_replaces_only_the_list(alice, meeting1, client_of):

@@ -35,7 +35,7 @@ from django.test.utils import setup_databases, teardown_databases
 from attendees.identity import look_alike
 from attendees.models import Attendee
 from attendees.roster.apply import COPY, INSERT, NEW_COLUMNS
-from attendees.roster.importing import run
+from attendees.roster.importing import carry_out
 from attendees.roster.plan import Choices
 from attendees.roster.read import Limits, read
 from hosts.models import Workspace
@@ -81,7 +81,7 @@ def raw_database(values: list[tuple[object, ...]]) -> None:
 
 def ours(meeting: Meeting, content: bytes) -> None:
     """From the bytes of the upload to the commit."""
-    run([meeting], read(content, LIMITS), Choices(), accept=lambda _: None)
+    carry_out([meeting], read(content, LIMITS), Choices(), accept=lambda _: None)
 
 
 def import_export(meeting: Meeting, content: bytes) -> None:

@@ -61,13 +61,25 @@ def test_two_tabs_and_two_browsers_of_one_person_count_once(
     assert presence.here(meeting1, at=NOON) == 1
 
 
-def test_the_same_tab_comes_back_to_its_visit(meeting1: Meeting, bob: Attendee) -> None:
+def test_the_same_tab_comes_back_to_its_visit_while_that_lasts(
+    meeting1: Meeting, bob: Attendee
+) -> None:
     stay = comes_in(meeting1, bob)
     before = presence.begin([stay], at=NOON)
-    later = NOON + timedelta(minutes=5)
+    later = NOON + LEASE - timedelta(seconds=1)
     assert presence.begin([stay, stay], at=later) == before
     visit = Visit.objects.get()
     assert (visit.started_at, visit.present_until) == (NOON, later + LEASE)
+
+
+def test_a_tab_that_comes_back_later_begins_another_visit(meeting1: Meeting, bob: Attendee) -> None:
+    stay = comes_in(meeting1, bob)
+    presence.begin([stay], at=NOON)
+    later = NOON + timedelta(minutes=5)
+    presence.begin([stay, stay], at=later)
+    first, second = Visit.objects.order_by("pk")
+    assert (first.started_at, first.present_until) == (NOON, NOON + LEASE)
+    assert (second.started_at, second.present_until) == (later, later + LEASE)
 
 
 @pytest.mark.parametrize("number", [1, 3, 30])

@@ -34,7 +34,7 @@ def as_posted(meeting: Meeting, **changes: str) -> dict[str, str]:
         "starts_at": "",
         "seen": print_of(stored(meeting)),
     }
-    for name in ("require_access_codes", "anonymize_attendees", "always_ask"):
+    for name in ("require_access_codes", "ask_email", "anonymize_attendees", "always_ask"):
         if getattr(meeting, name):
             fields[name] = "on"
     return {name: value for name, value in (fields | changes).items() if value != "off"}
@@ -58,6 +58,7 @@ def test_the_form_has_the_promised_fields_labels_and_button(alice, client_of):
         "starts_at",
         "description",
         "require_access_codes",
+        "ask_email",
         "anonymize_attendees",
         "always_ask",
     ]
@@ -359,12 +360,14 @@ def test_a_copy_has_the_settings_and_none_of_the_past(alice, carol, client_of):
         description="Welcome.",
         anonymize_attendees=True,
         always_ask=True,
+        ask_email=True,
         pseudonym_secret=b"x" * 32,
     )
     CoHost.objects.create(meeting=original, host=carol)
     copy = duplicate(client_of(alice), original)
 
     assert (copy.description, copy.anonymize_attendees, copy.always_ask) == ("Welcome.", True, True)
+    assert copy.ask_email
     assert (copy.state, copy.started_at, copy.archived_at) == ("scheduled", None, None)
     assert bytes(copy.pseudonym_secret) != b"x" * 32
     assert {*copy.hosts.all()} == {alice, carol}

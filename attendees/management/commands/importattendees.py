@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attendees.roster.decode import CHOICES
-from attendees.roster.importing import Chosen, Preview, limits, run
+from attendees.roster.importing import Chosen, NotApplied, limits, run_at_once
 from attendees.roster.plan import Mode, Plan
-from attendees.roster.problems import Finding
 from attendees.roster.read import read
+from attendees.roster.told import told
 from meetings.models import Meeting
 
 
@@ -51,17 +51,17 @@ class Command(BaseCommand):
         )
         reading = read(content, limits(), chosen.how)
 
-        def accept(preview: Preview) -> None:
-            if options["dry_run"] or preview.is_fatal:
-                raise NotImported(preview)
-            if preview.has_problems and not options["leave_out_errors"]:
-                raise NotImported(preview)
-
         imported = True
         try:
-            plan = run([meeting], reading, chosen.choices, accept=accept).first
-        except NotImported as stopped:
-            plan, imported = stopped.preview.first, False
+            plan = run_at_once(
+                meeting,
+                reading,
+                chosen.choices,
+                is_trial=options["dry_run"],
+                leaves_out=options["leave_out_errors"],
+            )
+        except NotApplied as stopped:
+            plan, imported = stopped.plan, False
         if options["format"] == "json":
             self.stdout.write(json.dumps(told(plan), ensure_ascii=False))
         else:
@@ -77,13 +77,6 @@ class Command(BaseCommand):
         counts = ", ".join(f"{number} {name}" for name, number in plan.counts.items())
         outcome = "Imported" if imported else "Nothing was written"
         self.stdout.write(f"{outcome}: {counts}.")
-
-
-class NotImported(Exception):
-    """Raised within the transaction, which writes nothing then."""
-
-    def __init__(self, preview: Preview) -> None:
-        self.preview = preview
 
 
 def meeting_called(slug: str) -> Meeting:
@@ -102,33 +95,3 @@ def content_of(file: str) -> bytes:
             return opened.read(most)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
-
-
-def told(plan: Plan) -> dict[str, Any]:
-    """The import as JSON; others script against it."""
-    return {
-        "rows": [
-            {
-                "line": row.line,
-                "state": state.value,
-                "code": row.code,
-                "email": row.email,
-                "firstname": row.firstname,
-                "lastname": row.lastname,
-                "external_id": row.external_id,
-            }
-            for state, row in plan.rows()
-        ],
-        "errors": [found(finding) for finding in plan.findings],
-        "warnings": [found(warning) for warning in plan.warnings],
-        "summary": plan.counts,
-    }
-
-
-def found(finding: Finding) -> dict[str, Any]:
-    return {
-        "line": finding.line,
-        "column": finding.column,
-        "problem": finding.problem.value,
-        "message": finding.message,
-    }

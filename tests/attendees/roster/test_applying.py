@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendees.identity import identity_key
 from attendees.models import Attendee
-from attendees.roster.importing import Preview, run
+from attendees.roster.importing import Preview, carry_out
 from attendees.roster.plan import Choices
 from attendees.roster.read import Limits, read
 from meetings.models import Meeting
@@ -23,7 +23,7 @@ HEADER = "code,email,firstname,lastname,external_id,Table\n"
 def do(meeting: Meeting, rows: str, **choices: object) -> Preview:
     reading = read((HEADER + rows).encode(), LIMITS)
     assert reading.findings == []
-    return run([meeting], reading, Choices(**choices), accept=lambda _: None)  # type: ignore[arg-type]
+    return carry_out([meeting], reading, Choices(**choices), accept=lambda _: None)  # type: ignore[arg-type]
 
 
 def roster(meeting: Meeting) -> list[dict[str, Any]]:
@@ -152,5 +152,5 @@ def test_somebody_added_meanwhile_undoes_the_whole_import(meeting1: Meeting) -> 
         attendee_of(meeting1, "C19", "other@example.org", "Other")
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        run([meeting1], reading, Choices(), accept=somebody_is_added)
+        carry_out([meeting1], reading, Choices(), accept=somebody_is_added)
     assert roster(meeting1) == []

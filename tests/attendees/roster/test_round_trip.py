@@ -1,15 +1,18 @@
 """What goes out as a file comes back in as it was, whatever is in it."""
 
+import codecs
 import csv
 import io
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
-from attendees.roster.export import exported
+from attendees.roster.export import exported, exported_workbook
 from attendees.roster.formulas import RUNS, protected, unprotected
 from attendees.roster.headers import FIELDS
 from attendees.roster.plan import plan
@@ -48,9 +51,22 @@ def test_normal_forms_are_their_own_normal_form(name: str, text: str) -> None:
     assert clean(name, protected(once)) == once
 
 
-def changes(meeting: Meeting) -> dict[str, int]:
+def as_csv(meeting: Meeting) -> bytes:
+    return "".join(exported(meeting)).encode()
+
+
+def as_csv_with_bom(meeting: Meeting) -> bytes:
+    return codecs.BOM_UTF8 + as_csv(meeting)
+
+
+def as_xlsx(meeting: Meeting) -> bytes:
+    with exported_workbook(meeting) as file:
+        return file.read()
+
+
+def changes(meeting: Meeting, export: Callable[[Meeting], bytes] = as_csv) -> dict[str, int]:
     """What importing the meeting's own export into it would do."""
-    reading = read("".join(exported(meeting)).encode(), LIMITS)
+    reading = read(export(meeting), LIMITS)
     assert [one.message for one in reading.findings] == []
     return plan(meeting, reading).counts
 
@@ -69,13 +85,16 @@ def keep(meeting: Meeting, code: str, cells: dict[str, str], custom: dict[str, s
 
 
 @pytest.mark.django_db
-def test_export_of_nasty_values_comes_back_unchanged(meeting1: Meeting) -> None:
+@pytest.mark.parametrize("export", [as_csv, as_csv_with_bom, as_xlsx])
+def test_export_of_nasty_values_comes_back_unchanged(
+    meeting1: Meeting, export: Callable[[Meeting], bytes]
+) -> None:
     kept = 0
     for number, text in enumerate(NASTY):
         cells = {"firstname": f"{text}", "lastname": text, "external_id": ""}
         kept += keep(meeting1, f"N{number}", cells, {"Note": text.replace("\r\n", "\n")})
     assert kept > len(NASTY) - 6
-    assert changes(meeting1) == {
+    assert changes(meeting1, export) == {
         "new": 0,
         "changed": 0,
         "unchanged": kept,
@@ -121,3 +140,12 @@ def test_export_is_formula_safe(meeting1: Meeting) -> None:
         ["'=A1", "a@example.org", "'=cmd|' /C calc'!A0", "", "", "'+1"],
     ]
     assert changes(meeting1)["unchanged"] == 1
+
+
+@pytest.mark.django_db
+def test_workbook_has_nothing_but_texts(meeting1: Meeting) -> None:
+    attendee_of(meeting1, "00123", "a@example.org", "=1+1", custom={"Table": "7", "=x": "1E5"})
+    sheet = load_workbook(io.BytesIO(as_xlsx(meeting1))).active
+    kinds = {(cell.data_type, cell.number_format) for row in sheet for cell in row if cell.value}
+    assert kinds == {("s", "@")}
+    assert [cell.value for cell in sheet[2]][:3] == ["00123", "a@example.org", "'=1+1"]

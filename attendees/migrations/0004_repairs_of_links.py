@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendees', '0004_look_alikes'),
-        ('meetings', '0002_secrets_and_reserved_slugs'),
+        ('attendees', '0003_look_alikes'),
+        ('meetings', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,7 +17,7 @@ def derive(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("attendees", "0003_a_roster_import"),
+        ("attendees", "0002_initial"),
     ]
 
     operations = [

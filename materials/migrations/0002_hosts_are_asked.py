@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('materials', '0002_files_and_answers'),
+        ('materials', '0001_initial'),
     ]
 
     operations = [

@@ -1,0 +1,107 @@
+"""What happened at the doors: written once per arrival, so that hosts can be told why.
+
+By person only where people are shown by name; else there are counts, without a time.
+"""
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F
+from redis.exceptions import RedisError
+
+from attendees.models import Admission, Arrival, ArrivalCount
+from meetings.models import Meeting
+
+# A prompt that is loaded again within this time is the same prompt.
+SAME_PROMPT = timedelta(minutes=1)
+
+
+def let_in(
+    admission: Admission,
+    *,
+    at: datetime,
+    whence: int | None = None,
+    shown: int | None = None,
+    reason: str = "",
+    difference: str = "",
+) -> None:
+    """Somebody was admitted; by name, or only counted."""
+    meeting = admission.meeting
+    if admission.attendee_id is None:
+        count(meeting, str(admission.how), whence=whence)
+        return
+    Arrival.objects.create(
+        meeting=meeting,
+        how=str(admission.how),
+        at=at,
+        participant_id=admission.participant_id,
+        shown_id=shown,
+        whence_id=whence,
+        material_id=admission.material_id,
+        rule=str(admission.rule),
+        reason=reason,
+        difference=difference,
+    )
+
+
+def asked(
+    meeting: Meeting,
+    browser: str,
+    reason: str,
+    *,
+    at: datetime,
+    whence: int | None = None,
+    shown: int | None = None,
+) -> None:
+    """Somebody was shown the code prompt. Of strangers, and at an anonymizing door, a count.
+
+    `browser` only tells one prompt from the next; nothing of it is kept.
+    """
+    if not is_new_prompt(meeting, browser, reason):
+        return
+    if shown is None or meeting.anonymize_attendees:
+        count(meeting, Arrival.ASKED, reason, whence=whence)
+        return
+    Arrival.objects.create(
+        meeting=meeting, how=Arrival.ASKED, at=at, reason=reason, whence_id=whence, shown_id=shown
+    )
+
+
+def is_new_prompt(meeting: Meeting, browser: str, reason: str) -> bool:
+    prompt = hashlib.sha256(f"{meeting.pk}\n{browser}\n{reason}".encode()).hexdigest()
+    with suppress(RedisError):  # a door does not close because a prompt was not counted
+        return cache.add(f"asked-{prompt}", True, SAME_PROMPT.total_seconds())
+    return False
+
+
+def count(
+    meeting: Meeting, how: str, reason: str = "", *, whence: int | None = None, times: int = 1
+) -> None:
+    kind = ArrivalCount.objects.filter(meeting=meeting, how=how, reason=reason, whence=whence)
+    if kind.update(times=F("times") + times):
+        return
+    try:
+        with transaction.atomic():
+            ArrivalCount.objects.create(
+                meeting=meeting, how=how, reason=reason, whence_id=whence, times=times
+            )
+    except IntegrityError:  # somebody else arrived in the same instant
+        kind.update(times=F("times") + times)
+
+
+def forget_people(meeting: Meeting) -> None:
+    """The meeting anonymizes from now on: of its arrivals the counts stay.
+
+    Nor does any row of another meeting say any more who came from here.
+    """
+    rows = Arrival.objects.filter(meeting=meeting)
+    kinds = rows.order_by().values_list("how", "reason", "whence")
+    for how, reason, whence, times in kinds.annotate(times=Count("pk")):
+        count(meeting, how, reason, whence=whence, times=times)
+    rows.delete()
+    Arrival.objects.filter(whence=meeting).update(
+        whence=None, shown=None, material=None, rule="", reason="", difference=""
+    )

@@ -1,0 +1,223 @@
+"""Arrivals in sentences, for hosts: who came in how, who was asked, by which rule and why.
+
+What a sentence says of another meeting, the host who reads it may see there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, Sum
+from django.urls import reverse
+
+from attendees.admission import Reason, Rule
+from attendees.anonymity import shown_name
+from attendees.differing import EXPLAINED, Difference, difference
+from attendees.models import Admission, Arrival, ArrivalCount, Attendee
+from hosts.models import Host
+from meetings.models import Meeting
+
+# Counts of an anonymizing meeting are told in steps, so that no two of them show one person.
+SMALLEST_GROUP = 5
+EXPLAINED_AT_ONCE = 20  # arrivals on an attendee's page
+EXPLAINED_ON_A_PATH = 200
+
+WHY_ASKED = {
+    Reason.UNKNOWN: "This browser had not shown anybody in a linked meeting.",
+    Reason.PLAIN_LINK: (
+        "The link is plain: nobody who may manage both meetings made it, and no host of the "
+        "other meeting has accepted it."
+    ),
+    Reason.ALWAYS_ASK: "This meeting is set to “Always ask for the code here”.",
+    Reason.NO_MATCH: "Nobody on the list of this meeting has the same identity.",
+    Reason.CONTRADICTION: (
+        "The external ID is on this list, too, but with another code and another email, so it "
+        "may be somebody else's."
+    ),
+    Reason.SEVERAL: "This browser had shown several people, and the link did not decide.",
+}
+BY_RULE = {
+    Rule.EXTERNAL_ID: "The external ID is the same on both lists.",
+    Rule.CODE_AND_EMAIL: "Code and email are the same on both lists, and neither has an ID.",
+}
+HOW = {
+    Admission.How.CODE.value: "Typed the code",
+    Admission.How.CARRIED.value: "Carried, without a code",
+    Admission.How.OPEN.value: "Came in without a code",
+    Arrival.ASKED: "Asked for the code",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One arrival, as a host reads it."""
+
+    at: datetime
+    how: str  # a value of `Admission.How`, or `Arrival.ASKED`
+    who: str  # "" where it is not known, or not this host's business
+    page: str  # of the person in the console, or ""
+    meeting: Meeting
+    whence: Meeting | None
+    headline: str
+    why: str
+    advice: str = ""
+    was_asked: bool = False  # now, or before the code was typed
+
+    @property
+    def is_asked(self) -> bool:
+        return self.how == Arrival.ASKED
+
+    @property
+    def is_carried(self) -> bool:
+        return self.how == Admission.How.CARRIED
+
+
+def at_meeting(meeting: Meeting, *, how: str = "") -> QuerySet[Arrival]:
+    """The arrivals at its door, the newest first."""
+    rows = Arrival.objects.filter(meeting=meeting)
+    if how in HOW:
+        rows = rows.filter(how=how)
+    return with_people(rows)
+
+
+def with_people(rows: QuerySet[Arrival]) -> QuerySet[Arrival]:
+    return rows.select_related("meeting", "participant__attendee", "shown", "whence").order_by(
+        "-at", "-pk"
+    )
+
+
+def told(arrivals: Iterable[Arrival], host: Host) -> list[Told]:
+    """The arrivals in sentences, in two queries at most."""
+    rows = list(arrivals)
+    whences = {row.whence_id for row in rows if row.whence_id}
+    theirs = managed_of(host, whences)
+    return [sentence(row, theirs) for row in rows]
+
+
+def managed_of(host: Host, meetings: Iterable[int | None]) -> set[int]:
+    ids = [pk for pk in meetings if pk]
+    found = Meeting.objects.filter(pk__in=ids).managed_by(host)
+    return set(found.values_list("pk", flat=True)) if ids else set()
+
+
+def sentence(row: Arrival, managed: set[int], advice: str = "") -> Told:
+    if row.participant is not None:
+        who, person, slug = shown_name(row.participant), row.participant.attendee, row.meeting.slug
+    elif row.shown is not None and row.whence is not None and row.whence_id in managed:
+        who, person, slug = row.shown.name, row.shown, row.whence.slug
+    else:
+        who, person, slug = "", None, ""
+    why = reason_of(row)
+    return Told(
+        at=row.at,
+        how=row.how,
+        who=who,
+        page=reverse("roster:edit", args=[slug, person.pk]) if person else "",
+        meeting=row.meeting,
+        whence=row.whence,
+        headline=HOW.get(row.how, row.how),
+        why=why,
+        was_asked=row.how == Arrival.ASKED or bool(why and row.reason),
+        advice=advice or (EXPLAINED[Difference(row.difference)] if row.difference else ""),
+    )
+
+
+def reason_of(row: Arrival) -> str:
+    if row.how == Admission.How.CARRIED and row.rule in list(Rule):
+        return BY_RULE[Rule(row.rule)]
+    if row.reason not in list(Reason):
+        return ""
+    why = WHY_ASKED[Reason(row.reason)]
+    if row.how == Arrival.ASKED:
+        return why
+    return f"The code was asked. {why}" if row.reason != Reason.UNKNOWN else ""
+
+
+# --- Why was Ana asked again? ---------------------------------------------------------------
+
+
+def of_attendee(attendee: Attendee, host: Host) -> list[Told]:
+    """What befell somebody at this meeting's door, and as this person at others that one manages.
+
+    The number of queries does not depend on how much that was.
+    """
+    here = Q(participant__attendee=attendee)
+    elsewhere = Q(
+        shown=attendee, how=Arrival.ASKED, meeting__in=Meeting.objects.managed_by(host).values("pk")
+    )
+    rows = list(with_people(Arrival.objects.filter(here | elsewhere))[:EXPLAINED_AT_ONCE])
+    advice = advice_about(attendee, {row.meeting_id for row in rows if row.shown_id})
+    theirs = managed_of(host, {row.whence_id for row in rows})
+    return [
+        sentence(row, theirs, advice.get(row.meeting_id, "") if is_of_lists(row) else "")
+        for row in rows
+    ]
+
+
+def of_people(attendees: Iterable[int], meetings: Iterable[int]) -> QuerySet[Arrival]:
+    """What befell the person who is these rows of rosters at these doors, the newest first."""
+    ids = list(attendees)
+    rows = Arrival.objects.filter(Q(participant__attendee__in=ids) | Q(shown__in=ids, how="asked"))
+    return with_people(rows.filter(meeting__in=list(meetings)))[:EXPLAINED_ON_A_PATH]
+
+
+def is_of_lists(row: Arrival) -> bool:
+    """Asked because of what the lists say, which a look at them explains."""
+    return row.how == Arrival.ASKED and row.reason in (Reason.NO_MATCH, Reason.CONTRADICTION)
+
+
+def advice_about(attendee: Attendee, meetings: set[int]) -> Mapping[int, str]:
+    """By meeting: in what its row differs that is likely the same person, as the lists are now."""
+    alike = Q(compared_code=attendee.compared_code)
+    if attendee.email:
+        alike |= Q(email=attendee.email)
+    if attendee.external_id:
+        alike |= Q(external_id=attendee.external_id)
+    found: dict[int, str] = dict.fromkeys(meetings, "Nobody there has this code, email or ID.")
+    for other in Attendee.objects.filter(alike, meeting__in=meetings).order_by("-pk"):
+        found[other.meeting_id] = EXPLAINED[difference(attendee, other)]
+    return found
+
+
+# --- Counts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    headline: str
+    why: str
+    number: str
+
+
+def counted(meeting: Meeting) -> Sequence[Counted]:
+    """What is only counted at this door."""
+    rows = (
+        ArrivalCount.objects.filter(meeting=meeting)
+        .order_by("how", "reason")
+        .values_list("how", "reason")
+        .annotate(n=Sum("times"))
+    )
+    return [
+        Counted(
+            HOW.get(how, how),
+            WHY_ASKED[Reason(reason)] if reason in list(Reason) and how == Arrival.ASKED else "",
+            roughly(n) if meeting.anonymize_attendees else str(n),
+        )
+        for how, reason, n in rows
+    ]
+
+
+def roughly(number: int) -> str:
+    """A count of people without names: in steps, and small groups not at all."""
+    if number < SMALLEST_GROUP:
+        return f"fewer than {SMALLEST_GROUP}"
+    step = number - number % SMALLEST_GROUP
+    return f"{step} to {step + SMALLEST_GROUP - 1}"
+
+
+def carried_of(meeting: Meeting, attendees: Iterable[Attendee]) -> set[int]:
+    """Who of these came in by a link, for the badge on the roster; one query."""
+    rows = Arrival.objects.filter(
+        meeting=meeting, how=Admission.How.CARRIED, participant__attendee__in=list(attendees)
+    )
+    return {pk for pk in rows.values_list("participant__attendee", flat=True) if pk}

@@ -1,0 +1,225 @@
+"""Who went where in linked meetings: attendance, links, and counts of those without a name."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from io import BytesIO
+from statistics import median
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from attendees.explaining import roughly
+from attendees.models import Admission, Arrival, ArrivalCount, Participant
+from attendees.roster.export import Line
+from attendees.roster.formulas import protected
+from attendees.stays import Move, Person, linked_with, moves_of, people_of
+from hosts.models import Host
+from meetings.models import Meeting
+
+Cell = str | int
+Pair = tuple[int, int]  # from one meeting to another
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    meeting: Meeting
+    people: int  # by name
+    nameless: str  # "" where nobody without a name was there
+
+    @property
+    def is_told(self) -> bool:
+        return not self.meeting.anonymize_attendees
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkRow:
+    """What happened between two meetings, in one direction."""
+
+    source: Meeting
+    target: Meeting
+    moves: Sequence[Move]
+    carried: str
+    typed: str
+    asked: str
+
+    @property
+    def people(self) -> int:
+        return len({id(move.person) for move in self.moves})
+
+    @property
+    def came_back(self) -> int:
+        return sum(move.back_at is not None for move in self.moves)
+
+    @property
+    def median_minutes(self) -> int:
+        return round(median(move.stay.minutes for move in self.moves)) if self.moves else 0
+
+
+@dataclass
+class Report:
+    """A look at linked meetings that one host manages. Four queries, however many there are."""
+
+    meetings: Sequence[Meeting]
+    people: Sequence[Person]
+    nameless: dict[int, int]
+    arrivals: dict[tuple[Pair, str], int]
+
+    @cached_property
+    def by_pk(self) -> dict[int, Meeting]:
+        return {meeting.pk: meeting for meeting in self.meetings}
+
+    @property
+    def told(self) -> list[Meeting]:
+        """Those in which people are shown by name."""
+        return [meeting for meeting in self.meetings if not meeting.anonymize_attendees]
+
+    @cached_property
+    def moves(self) -> list[Move]:
+        moves = [move for person in self.people for move in moves_of(person)]
+        return sorted(moves, key=lambda move: move.at)
+
+    @cached_property
+    def rooms(self) -> list[Room]:
+        people: dict[int, int] = defaultdict(int)
+        for person in self.people:
+            for meeting in {stay.meeting for stay in person.stays}:
+                people[meeting] += 1
+        return [
+            Room(
+                meeting=meeting,
+                people=people[meeting.pk],
+                nameless=roughly(self.nameless[meeting.pk]) if meeting.pk in self.nameless else "",
+            )
+            for meeting in self.meetings
+        ]
+
+    @cached_property
+    def links(self) -> list[LinkRow]:
+        """The busiest first."""
+        per_pair: dict[Pair, list[Move]] = defaultdict(list)
+        for move in self.moves:
+            per_pair[move.source, move.target].append(move)
+        for pair, _how in self.arrivals:
+            per_pair.setdefault(pair, [])
+        rows = [self.link(pair, moves) for pair, moves in per_pair.items()]
+        return sorted(rows, key=lambda row: (-len(row.moves), row.source.title, row.target.title))
+
+    def link(self, pair: Pair, moves: Sequence[Move]) -> LinkRow:
+        target = self.by_pk[pair[1]]
+        said = roughly if target.anonymize_attendees else str
+
+        def number(how: str) -> str:
+            times = self.arrivals.get((pair, how), 0)
+            return said(times) if times else ""
+
+        return LinkRow(
+            source=self.by_pk[pair[0]],
+            target=target,
+            moves=moves,
+            carried=number(Admission.How.CARRIED),
+            typed=number(Admission.How.CODE),
+            asked=number(Arrival.ASKED),
+        )
+
+    def person(self, attendee_id: int) -> Person | None:
+        return next((one for one in self.people if attendee_id in one.attendees), None)
+
+
+def report_of(meeting: Meeting, host: Host, *, at: datetime) -> Report:
+    meetings = linked_with(meeting, host)
+    return Report(
+        meetings=meetings,
+        people=people_of(meetings, at=at),
+        nameless=nameless_in(meetings),
+        arrivals=arrivals_between(meetings),
+    )
+
+
+def nameless_in(meetings: Iterable[Meeting]) -> dict[int, int]:
+    rows = Participant.objects.filter(meeting__in=list(meetings), attendee=None)
+    per_meeting = rows.order_by().values("meeting").annotate(n=Count("pk"))
+    return dict(per_meeting.values_list("meeting", "n"))
+
+
+def arrivals_between(meetings: Sequence[Meeting]) -> dict[tuple[Pair, str], int]:
+    """How often somebody came from one to another, by how; by name and only counted."""
+    found: dict[tuple[Pair, str], int] = defaultdict(int)
+    between = {"meeting__in": list(meetings), "whence__in": list(meetings)}
+    by_name = Arrival.objects.filter(**between).order_by().values("whence", "meeting", "how")
+    nameless = ArrivalCount.objects.filter(**between).order_by().values("whence", "meeting", "how")
+    for rows in (by_name.annotate(n=Count("pk")), nameless.annotate(n=Sum("times"))):
+        for row in rows:
+            found[(row["whence"], row["meeting"]), row["how"]] += row["n"]
+    return found
+
+
+# --- As files ---------------------------------------------------------------------------------
+
+
+def attendance(report: Report) -> Iterator[list[Cell]]:
+    """The table of who was where, the head first; minutes as numbers, times of the host's zone."""
+    told = report.told
+    yield [
+        "name", "email", "external_id", *(f"{meeting.title} (minutes)" for meeting in told),
+        "total (minutes)", "first in", "last out",
+    ]  # fmt: skip
+    for person in report.people:
+        minutes = person.minutes_in
+        yield [
+            person.name,
+            person.email,
+            person.external_id,
+            *(minutes.get(meeting.pk, 0) for meeting in told),
+            person.minutes,
+            written(person.first_in),
+            written(person.last_out),
+        ]
+
+
+def moves_table(report: Report, moves: Iterable[Move]) -> Iterator[list[Cell]]:
+    yield ["name", "email", "from", "to", "at", "minutes", "back at"]
+    for move in moves:
+        yield [
+            move.person.name,
+            move.person.email,
+            report.by_pk[move.source].title,
+            report.by_pk[move.target].title,
+            written(move.at),
+            move.stay.minutes,
+            written(move.back_at) if move.back_at else "",
+        ]
+
+
+def written(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    line = Line()
+    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
+    for row in rows:
+        writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
+        yield line.text
+
+
+def as_workbook(rows: Iterable[Sequence[Cell]], title: str) -> bytes:
+    """An Excel file in which every text is text, whatever it begins with."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for row in rows:
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()

@@ -1,0 +1,48 @@
+"""What attendees are given to come in by: personal links, and cards to be printed.
+
+The code is in the fragment of the link, which no browser sends and no log keeps; the code prompt
+fills it in, and a click sends it, so that whatever follows links in mails signs in nobody.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import segno
+
+from attendees.models import Attendee
+from attendees.roster.export import FETCHED_AT_ONCE, Line
+from attendees.roster.formulas import protected
+from meetings.models import Meeting
+
+
+@dataclass(frozen=True)
+class Card:
+    name: str
+    code: str
+    qr: str  # SVG
+
+
+def personal_link(meeting: Meeting, code: str) -> str:
+    return f"{meeting.full_address}join/#c={quote(code, safe='')}"
+
+
+def cards(meeting: Meeting, attendees: Sequence[Attendee]) -> Iterator[Card]:
+    for attendee in attendees:
+        made = segno.make(personal_link(meeting, attendee.code), micro=False)
+        qr = made.svg_inline(scale=3, border=2, light="#fff", omitsize=True)
+        yield Card(attendee.name, attendee.code, qr)
+
+
+def links(meeting: Meeting) -> Iterator[str]:
+    """The lines of a CSV file for a mail merge."""
+    line = Line()
+    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
+    writer.writerow(["email", "firstname", "lastname", "link"])
+    yield line.text
+    roster = Attendee.objects.of(meeting).order_by("lastname", "firstname", "pk")
+    rows = roster.values_list("email", "firstname", "lastname", "code")
+    for *values, code in rows.iterator(chunk_size=FETCHED_AT_ONCE):
+        writer.writerow([*map(protected, values), personal_link(meeting, code)])
+        yield line.text

@@ -1,0 +1,212 @@
+"""Who was where, from when until when: visits of one person, over linked meetings, as stays.
+
+Only people who are shown by name; of the others nothing is read here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import F
+
+from attendees.models import Visit
+from attendees.people import folded
+from hosts.models import Host
+from materials.models import Material
+from meetings.models import Meeting
+
+# A reload, or a telephone that slept for a moment, is no leaving.
+SHORT_GAP = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Some time in one meeting, without a gap worth the name."""
+
+    meeting: int
+    since: datetime
+    until: datetime
+
+    @property
+    def lasted(self) -> timedelta:
+        return self.until - self.since
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.lasted)
+
+
+@dataclass
+class Person:
+    """Somebody, by the identity that the lists of the meetings have in common."""
+
+    name: str
+    email: str
+    external_id: str
+    compared_code: str
+    attendees: set[int] = field(default_factory=set)  # rows of rosters
+    visits: list[Stay] = field(default_factory=list)
+
+    @cached_property
+    def stays(self) -> Sequence[Stay]:
+        """In order of beginning; visits whose gap is short are one stay."""
+        per_meeting: dict[int, list[Stay]] = defaultdict(list)
+        for visit in sorted(self.visits, key=lambda visit: visit.since):
+            per_meeting[visit.meeting].append(visit)
+        merged = [stay for visits in per_meeting.values() for stay in without_gaps(visits)]
+        return sorted(merged, key=lambda stay: (stay.since, stay.until))
+
+    @property
+    def minutes_in(self) -> dict[int, int]:
+        lasted: dict[int, timedelta] = defaultdict(timedelta)
+        for stay in self.stays:
+            lasted[stay.meeting] += stay.lasted
+        return {meeting: minutes_of(time) for meeting, time in lasted.items()}
+
+    @property
+    def minutes(self) -> int:
+        """In all meetings; being in two at once counts once."""
+        together = without_gaps(
+            [Stay(0, stay.since, stay.until) for stay in self.stays], gap=timedelta()
+        )
+        return minutes_of(sum((stay.lasted for stay in together), timedelta()))
+
+    @property
+    def first_in(self) -> datetime:
+        return self.stays[0].since
+
+    @property
+    def last_out(self) -> datetime:
+        return max(stay.until for stay in self.stays)
+
+    @property
+    def page(self) -> int:
+        """The row of a roster under which the console shows this person's path."""
+        return min(self.attendees)
+
+
+def without_gaps(visits: Iterable[Stay], *, gap: timedelta = SHORT_GAP) -> list[Stay]:
+    """One stay for visits of one meeting, given in order, that overlap or nearly follow."""
+    stays: list[Stay] = []
+    for visit in visits:
+        if stays and visit.since - stays[-1].until <= gap:
+            last = stays[-1]
+            stays[-1] = Stay(last.meeting, last.since, max(last.until, visit.until))
+        else:
+            stays.append(visit)
+    return stays
+
+
+def minutes_of(time: timedelta) -> int:
+    """Begun half minutes count up."""
+    return int(time.total_seconds() / 60 + 0.5)
+
+
+def linked_with(meeting: Meeting, host: Host) -> list[Meeting]:
+    """The meeting and all that the host manages and that links lead to, step by step, by title."""
+    managed = Meeting.objects.filter(workspace=meeting.workspace_id).managed_by(host)
+    by_pk = {one.pk: one for one in managed}
+    links = Material.objects.published().filter(
+        kind=Material.Kind.MEETING,
+        meeting__workspace=meeting.workspace_id,
+        target__workspace=F("meeting__workspace"),
+    )
+    neighbours: dict[int, set[int]] = defaultdict(set)
+    for source, target in links.order_by().values_list("meeting", "target").distinct():
+        if target is not None:
+            neighbours[source].add(target)
+            neighbours[target].add(source)
+    found, waiting = {meeting.pk}, [meeting.pk]
+    while waiting:
+        newly = (neighbours[waiting.pop()] & by_pk.keys()) - found
+        found |= newly
+        waiting.extend(newly)
+    return sorted((by_pk[pk] for pk in found), key=lambda one: (folded(one.title), one.pk))
+
+
+def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
+    """Everybody who was in any of the meetings by name, in the order of names; one query."""
+    rows = (
+        Visit.objects.filter(
+            meeting__in=[meeting.pk for meeting in meetings if not meeting.anonymize_attendees],
+            participant__attendee__isnull=False,
+            started_at__isnull=False,
+        )
+        .order_by("started_at", "pk")
+        .values_list(
+            "meeting",
+            "started_at",
+            "present_until",
+            "participant__attendee",
+            "participant__attendee__identity_key",
+            "participant__attendee__compared_code",
+            "participant__attendee__email",
+            "participant__attendee__external_id",
+            "participant__attendee__firstname",
+            "participant__attendee__lastname",
+        )
+    )
+    by_key: dict[str, list[Person]] = defaultdict(list)
+    for meeting, since, until, pk, key, code, email, external_id, first, last in rows:
+        assert since is not None  # noqa: S101 - by the filter
+        same = by_key[key or f"row {pk}"]
+        person = next((one for one in same if is_same(one, code, email)), None)
+        if person is None:
+            person = Person(f"{first} {last}".strip(), email, external_id, code)
+            same.append(person)
+        person.attendees.add(pk)
+        person.visits.append(Stay(meeting, since, max(since, min(until, at))))
+    people = [person for same in by_key.values() for person in same]
+    return sorted(people, key=lambda person: (folded(person.name), person.page))
+
+
+def is_same(person: Person, code: str, email: str) -> bool:
+    """As at the door: one external ID with another code and another email is somebody else's."""
+    return person.compared_code == code or person.email == email
+
+
+# --- From one to the next ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """Somebody left one meeting, or turned to another, and stayed there."""
+
+    person: Person
+    source: int
+    target: int
+    stay: Stay
+    back_at: datetime | None
+
+    @property
+    def at(self) -> datetime:
+        return self.stay.since
+
+
+def moves_of(person: Person) -> list[Move]:
+    moves = []
+    for place, stay in enumerate(person.stays):
+        source = latest_elsewhere(person.stays[:place], stay.meeting)
+        if source is None:
+            continue
+        moves.append(
+            Move(person, source.meeting, stay.meeting, stay, back(person.stays, place, source))
+        )
+    return moves
+
+
+def latest_elsewhere(before: Sequence[Stay], meeting: int) -> Stay | None:
+    """Where somebody was last: nothing, if it was this very meeting."""
+    last = max(before, key=lambda stay: stay.since, default=None)
+    return last if last and last.meeting != meeting else None
+
+
+def back(stays: Sequence[Stay], place: int, source: Stay) -> datetime | None:
+    """When somebody was in the first meeting again, if ever."""
+    stay = stays[place]
+    if source.until > stay.until:  # never really away
+        return stay.until
+    later = (one.since for one in stays[place + 1 :] if one.meeting == source.meeting)
+    return next(later, None)

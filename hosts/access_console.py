@@ -1,0 +1,95 @@
+"""The console's page on which owners give other systems access, and take it away."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from hosts import access
+from hosts.access import TooMany, make_key, make_token
+from hosts.forms import ApiTokenForm
+from hosts.models import Workspace, WorkspaceKey
+from hosts.requests import HostRequest, host_required
+
+
+def owned(request: HostRequest, pk: int) -> Workspace:
+    return get_object_or_404(Workspace.objects.owned_by(request.user), pk=pk)
+
+
+@require_safe
+@host_required
+def access_of_others(request: HostRequest, pk: int) -> HttpResponse:
+    return access_page(request, owned(request, pk))
+
+
+def access_page(
+    request: HostRequest,
+    workspace: Workspace,
+    *,
+    form: ApiTokenForm | None = None,
+    new_token: str = "",
+    new_key: WorkspaceKey | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """What was made is shown here, in the answer to the making, and never again."""
+    tokens = workspace.api_tokens.with_maker_being_owner()
+    context = {
+        "workspace": workspace,
+        "tokens": tokens.select_related("made_by"),
+        "keys": workspace.keys.select_related("made_by"),
+        "form": form or ApiTokenForm(),
+        "new_token": new_token,
+        "new_key": new_key,
+        "now": timezone.now(),
+    }
+    return render(request, "hosts/access.html", context, status=status)
+
+
+@require_POST
+@host_required
+def new_token(request: HostRequest, pk: int) -> HttpResponse:
+    workspace = owned(request, pk)
+    form = ApiTokenForm(request.POST)
+    if not form.is_valid():
+        return access_page(request, workspace, form=form, status=422)
+    try:
+        token = make_token(
+            workspace, form.cleaned_data["name"], by=request.user, expires_at=form.expires_at
+        )
+    except TooMany as refusal:
+        form.add_error(None, str(refusal))
+        return access_page(request, workspace, form=form, status=422)
+    return access_page(request, workspace, new_token=token, status=201)
+
+
+@require_POST
+@host_required
+def revoke_token(request: HostRequest, pk: int, api_token: int) -> HttpResponse:
+    workspace = owned(request, pk)
+    revoked = get_object_or_404(workspace.api_tokens, pk=api_token)
+    revoked.delete()
+    messages.success(request, f"The token “{revoked}” is revoked. It opens nothing any more.")
+    return redirect("hosts:access", pk)
+
+
+@require_POST
+@host_required
+def new_key(request: HostRequest, pk: int) -> HttpResponse:
+    workspace = owned(request, pk)
+    try:
+        key = make_key(workspace, by=request.user)
+    except TooMany as refusal:
+        messages.error(request, str(refusal))
+        return access_page(request, workspace, status=422)
+    return access_page(request, workspace, new_key=key, status=201)
+
+
+@require_POST
+@host_required
+def remove_key(request: HostRequest, pk: int, key_id: int) -> HttpResponse:
+    workspace = owned(request, pk)
+    key = get_object_or_404(workspace.keys, pk=key_id)
+    access.remove_key(key)
+    messages.success(request, f"The key {key} is removed. Who came in by it is out.")
+    return redirect("hosts:access", pk)
