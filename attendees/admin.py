@@ -19,6 +19,7 @@ from attendees.models import (
     ArrivalCount,
     Attendee,
     Participant,
+    Repair,
     RetiredSession,
     RosterImport,
     Visit,
@@ -139,3 +140,13 @@ class RosterImportAdmin(LookOnlyAdmin):
     list_select_related = ["meeting", "uploaded_by"]
     search_fields = ["file_name", "uploaded_by__email", *OF_MEETING]
     fields = ["file_name", "size", "meeting", "uploaded_by", "uploaded_at", "imported_at", "counts"]
+
+
+@admin.register(Repair)
+class RepairAdmin(LookOnlyAdmin):
+    """Without what was before: codes open doors."""
+
+    list_display = ["sentence", "meeting", "made_by", "made_at", "undone_at"]
+    list_select_related = ["meeting", "made_by"]
+    search_fields = ["sentence", *OF_MEETING]
+    fields = ["sentence", "act", "meeting", "other", "made_by", "made_at", "undone_at"]

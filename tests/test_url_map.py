@@ -232,6 +232,7 @@ LOOKED_AT = {
     "attendees_arrivalcount",
     "attendees_attendee",
     "attendees_participant",
+    "attendees_repair",
     "attendees_retiredsession",
     "attendees_rosterimport",
     "attendees_visit",
