@@ -19,12 +19,14 @@ from attendees.models import (
 from attendees.tidying import tidy
 from hosts.models import Host, Invitation, Workspace
 from meetingportal.limits import Limit
-from meetingportal.models import RateCounter
+from meetingportal.models import RateCounter, SentForm
 from meetings.models import Meeting
 
 NOW = timezone.now()
 DAY = timedelta(days=1)
-KINDS = (Session, RetiredSession, Admission, Visit, Participant, Invitation, RateCounter)
+KINDS = (
+    Session, RetiredSession, Admission, Visit, Participant, Invitation, RateCounter, SentForm,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
     RosterImport.objects.create(
         meeting=meeting, size=1, content=b"x", uploaded_at=NOW - gone, file_name="people.csv"
     )
+    SentForm.objects.create(key=uuid4().hex, at=NOW - gone)
     Limit(name="test", burst=1, per_minute=1).hit("somebody")
     RateCounter.objects.update(at=(NOW - gone).timestamp())
 

@@ -1,0 +1,3 @@
+from tests.materials.conftest import carol, stored_files
+
+__all__ = ["carol", "stored_files"]
