@@ -19,7 +19,7 @@ from attendees.room_map.layout import (
 
 MAX_LINES = 600  # that can be told apart; further links are in the table only
 TITLE_LINES = 2
-LINE_WIDTH = 23  # in letters of usual width
+LINE_WIDTH = 22  # in letters of usual width
 LINE_HEIGHT = 17
 BASELINE = 5  # from the middle of a line of text
 

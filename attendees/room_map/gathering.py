@@ -193,8 +193,8 @@ def shares(pairs: set[Pair], *, is_fresh: bool) -> dict[Pair, int]:
     if not pairs:
         return {}
     name = hashlib.sha256(repr(sorted(pairs)).encode()).hexdigest()
-    kept: dict[Pair, int] | None = None if is_fresh else cache.get(f"room map {name}")
+    kept: dict[Pair, int] | None = None if is_fresh else cache.get(f"room-map-{name}")
     if kept is None:
         kept = carried(pairs)
-        cache.set(f"room map {name}", kept, SHARES_KEPT)
+        cache.set(f"room-map-{name}", kept, SHARES_KEPT)
     return kept

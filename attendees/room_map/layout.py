@@ -19,7 +19,8 @@ from attendees.room_map.graph import Group, Pair, Tree, arranged, components, ne
 BOX_WIDTH, BOX_HEIGHT = 196, 72
 BETWEEN_BOXES = 12
 BETWEEN_BLOCKS = 32
-BETWEEN_COLUMNS = 150  # holds two labels and a curve
+LEVEL = 52  # so far a line runs level before it ends at a room; holds a label
+BETWEEN_COLUMNS = 2 * LEVEL + 90
 BETWEEN_PARTS = 48
 MARGIN = 8
 PORT = 20  # between two lines that end at one side of a room
@@ -87,11 +88,10 @@ def layout(rooms: Sequence[int], pairs: Iterable[Pair]) -> Picture:
         Part(arranged(part, {room: neighbours[room] for room in part}), links)
         for part in components(rooms, neighbours)
     ]
-    across = max([PAGE_WIDTH - 2 * MARGIN, *(part.width for part in parts)])
     x = y = 0.0
     row = 0.0
     for part in parts:  # side by side as far as the page is wide, then in the next row
-        if x and x + part.width > across:
+        if x and x + part.width > PAGE_WIDTH - 2 * MARGIN:
             x, y, row = 0, y + row + BETWEEN_PARTS, 0
         part.draw(picture, MARGIN + x, MARGIN + y)
         picture.width = max(picture.width, x + part.width + 2 * MARGIN)
@@ -203,7 +203,7 @@ class Part:
     def loop(self, way: Way) -> float:
         """How far to the right a line within a column goes."""
         a, b = (self.blocks[end] for end in way)
-        reach = min(BETWEEN_COLUMNS - PORT, 36 + abs(a.middle - b.middle) / 6)
+        reach = min(BETWEEN_COLUMNS - PORT, LEVEL + 36 + abs(a.middle - b.middle) / 6)
         return self.ends[self.column_of[way[0]]] + reach
 
     # --- Drawing ---------------------------------------------------------------------------
@@ -284,12 +284,12 @@ class Part:
         a, b = (self.blocks[end] for end in way)
         if self.is_within_column(way):
             x1, x2, far = a.x + a.width, b.x + b.width, self.loop(way)
-            end = self.ends[self.column_of[way[0]]]
+            end = self.ends[self.column_of[way[0]]] + LEVEL
             path = f"M{n(x1)} {n(y1)}H{n(end)}C{n(far)} {n(y1)} {n(far)} {n(y2)} {n(end)} {n(y2)}"
             return arriving(pairs, f"{path}H{n(x2)}", x2, y2, from_left=False)
         if self.column_of[way[0]] < self.column_of[way[1]]:
             x1, x2, bend = a.x + a.width, b.x, self.ends[self.column_of[way[0]]]
-            path = f"M{n(x1)} {n(y1)}H{n(bend)}{curve(bend, y1, x2, y2)}"
+            path = f"M{n(x1)} {n(y1)}{curve(bend, y1, x2, y2)}H{n(x2)}"
             return arriving(pairs, path, x2, y2, from_left=True)
         x1, x2, bend = a.x, b.x + b.width, self.ends[self.column_of[way[1]]]
         path = f"M{n(x1)} {n(y1)}{curve(x1, y1, bend, y2)}H{n(x2)}"
@@ -345,8 +345,11 @@ def arrow(x: float, y: float, *, from_left: bool) -> str:
 
 
 def curve(x1: float, y1: float, x2: float, y2: float) -> str:
-    middle = (x1 + x2) / 2
-    return f"C{n(middle)} {n(y1)} {n(middle)} {n(y2)} {n(x2)} {n(y2)}"
+    """From one height to the other between two columns, level at both ends."""
+    lead = LEVEL if x1 < x2 else -LEVEL
+    start, end = x1 + lead, x2 - lead
+    middle = (start + end) / 2
+    return f"H{n(start)}C{n(middle)} {n(y1)} {n(middle)} {n(y2)} {n(end)} {n(y2)}"
 
 
 def n(number: float) -> str:

@@ -196,14 +196,12 @@ def test_of_too_many_lines_the_broken_ones_are_drawn(workspace, alice, meeting1,
     [
         ("Plenary", ["Plenary"]),
         ("Committee for the budget", ["Committee for the", "budget"]),
-        ("A committee with a name that is very long", ["A committee with a name", "that is very long"]),
-        ("One two three four five, and so on and on", ["One two three four", "five, and so on and on"]),
-        ("One two three four five six seven eight nine", ["One two three four five", "six seven eight nine"]),
-        ("1234567890 1234567890 1234567890 1234567890 1", ["1234567890 1234567890", "1234567890 1234567890…"]),
-        ("x" * 60, ["x" * 23, "x" * 22 + "…"]),
-        ("会" * 30, ["会" * 11, "会" * 11 + "…"]),
+        ("A committee with a nam", ["A committee with a nam"]),
+        ("1234567890 1234567890 " * 3, ["1234567890 1234567890", "1234567890 1234567890…"]),
+        ("x" * 60, ["x" * 22, "x" * 21 + "…"]),
+        ("会" * 30, ["会" * 11, "会" * 10 + "…"]),
     ],
-)  # fmt: skip
+)
 def test_titles_are_broken_into_lines_that_fit(title, lines):
     assert wrapped(title) == lines
 
