@@ -62,7 +62,8 @@ LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
 MATCHED = ("pk", "code", "email", "credential_version", "firstname", "lastname")
 # What is read of an admission that may lead on, and of the attendee whom it shows.
 SHOWN = (
-    "pk", "source_id", "how", "meeting__slug", "attendee__firstname", "attendee__lastname",
+    "pk", "source_id", "how", "meeting_id", "meeting__title", "meeting__slug",
+    "attendee__firstname", "attendee__lastname",
     "attendee__compared_code", "attendee__email", "attendee__identity_key",
 )  # fmt: skip
 
@@ -108,6 +109,7 @@ class Match:
     version: int
     firstname: str
     lastname: str
+    participant: int | None  # whom the meeting already knows by this attendee's name
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Candidate:
     admission_id: int
     source_id: int | None
     how: str
-    slug: str  # of the meeting in which it is an admission
+    meeting: Meeting  # in which it is an admission; of it, only what a link back shows
     name: str
     compared_code: str
     email: str
@@ -187,7 +189,7 @@ def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") ->
         return Reason.UNKNOWN
     if meeting.always_ask:
         return Reason.ALWAYS_ASK
-    followed = [c for c in shown if c.slug == came_from]
+    followed = [c for c in shown if c.meeting.slug == came_from]
     considered = followed or shown
     leading = [(c, c.leads) for c in considered if c.leads]
     if not leading:
@@ -228,6 +230,11 @@ def candidates(
     same_person = Attendee.objects.filter(
         meeting=meeting, identity_key=OuterRef("attendee__identity_key")
     ).exclude(identity_key="")
+    known = Participant.objects.filter(
+        meeting=meeting,
+        attendee__meeting=meeting,
+        attendee__identity_key=OuterRef("attendee__identity_key"),
+    )
     return (
         holding(Admission.objects.filter(browser=browser), at=at)
         .filter(
@@ -241,9 +248,10 @@ def candidates(
         .annotate(
             link=Subquery(links.carrying(between).values("pk")[:1]),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
+            known=Subquery(known.values("pk")[:1]),
         )
         .order_by("pk")
-        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED))
+        .values_list(*SHOWN, "link", *(f"match_{field}" for field in MATCHED), "known")
     )
 
 
@@ -251,13 +259,14 @@ CANDIDATES = Prepared(candidates, browser=str, meeting=int, workspace=int, at=da
 
 
 def candidate_in(row: tuple[Any, ...]) -> Candidate:
-    admission_id, source_id, how, slug, firstname, lastname, code, email, key, link = row[:10]
-    match = row[10:]
+    admission_id, source_id, how, *meeting = row[:6]
+    firstname, lastname, code, email, key, link = row[6:12]
+    match = row[12:]
     return Candidate(
         admission_id=admission_id,
         source_id=source_id,
         how=how,
-        slug=slug,
+        meeting=Meeting.from_db("default", ["id", "title", "slug"], meeting),
         name=f"{firstname} {lastname}".strip(),
         compared_code=code,
         email=email,
@@ -297,7 +306,7 @@ def second_arrival(
     The meeting whose link was followed decides. Where it does not lead to anybody, the admission
     stands only if it belongs to the same chain (they typed the code coming from there, or back).
     """
-    followed = [c for c in shown if c.slug == came_from]
+    followed = [c for c in shown if c.meeting.slug == came_from]
     if not followed:
         return Arrival(existing)
     decision = decide(meeting, followed, came_from)
@@ -331,16 +340,21 @@ def carry(
 ) -> Admission:
     """Admit the attendee whom the decision leads to."""
     at = at or timezone.now()
-    return admit(
+    candidate = carrying.candidate
+    admission = admit(
         mark,
         meeting,
         carrying.attendee(meeting),
         how=Admission.How.CARRIED,
-        source_id=carrying.candidate.admission_id,
-        link=carrying.candidate.link,
+        source_id=candidate.admission_id,
+        link=candidate.link,
         rule=carrying.rule,
         at=at,
+        known=carrying.match.participant,
     )
+    if admission.source_id:  # as pages ask for it: the way back
+        admission.source = Admission(pk=candidate.admission_id, meeting=candidate.meeting)
+    return admission
 
 
 def admit_by_code(
@@ -353,7 +367,7 @@ def admit_by_code(
     if not attendee or not compared:
         return None
     shown = candidates_of(mark, meeting, at=at)
-    from_there = [c for c in shown if c.slug == came_from] or shown
+    from_there = [c for c in shown if c.meeting.slug == came_from] or shown
     source_id = from_there[0].admission_id if from_there else None
     return admit(mark, meeting, attendee, how=Admission.How.CODE, source_id=source_id, at=at)
 
@@ -368,21 +382,25 @@ def admit(
     source_id: int | None = None,
     link: UUID | None = None,
     rule: str = "",
+    known: int | None = None,
 ) -> Admission:
-    """Write the admission; in an anonymizing meeting without a word of whence, who and when."""
-    participant = participant_for(meeting, attendee)
-    row = Admission(
-        meeting=meeting,
-        browser=kept_form(mark, meeting),
-        participant=participant,
-        how=how,
-        expires_at=at + ADMISSION_LASTS,
-    )
-    if not meeting.anonymize_attendees:
-        row.attendee = attendee
-        row.credential_version = attendee.credential_version
-        row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
-    return kept(row)
+    """Write the admission; in an anonymizing meeting without a word of whence, who and when.
+
+    `known` is the primary key of the attendee's participant, where somebody has looked it up.
+    """
+    with transaction.atomic():
+        row = Admission(
+            meeting=meeting,
+            browser=kept_form(mark, meeting),
+            participant=participant_for(meeting, attendee, known),
+            how=how,
+            expires_at=at + ADMISSION_LASTS,
+        )
+        if not meeting.anonymize_attendees:
+            row.attendee = attendee
+            row.credential_version = attendee.credential_version
+            row.source_id, row.material_id, row.rule, row.created_at = source_id, link, rule, at
+        return kept(row)
 
 
 def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> Admission:

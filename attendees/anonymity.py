@@ -40,10 +40,15 @@ def pseudonym_key(meeting: Meeting, attendee: Attendee) -> str:
     return "p:" + hmac.new(secret, person.encode(), hashlib.sha256).hexdigest()
 
 
-def participant_for(meeting: Meeting, attendee: Attendee) -> Participant:
-    """The one participant that this attendee is in the meeting, made if need be."""
+def participant_for(meeting: Meeting, attendee: Attendee, known: int | None = None) -> Participant:
+    """The one participant that this attendee is in the meeting, made if need be.
+
+    `known` is the primary key of a named one, where it has been looked up already.
+    """
     if meeting.anonymize_attendees:
         return with_pseudonym(meeting, pseudonym_key(meeting, attendee))
+    if known is not None:
+        return Participant(pk=known, meeting=meeting, key=named_key(attendee.pk), attendee=attendee)
     [participant] = Participant.objects.bulk_create(
         [Participant(meeting=meeting, key=named_key(attendee.pk), attendee=attendee)],
         update_conflicts=True,

@@ -1,5 +1,7 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendees.forms import AttendeeForm, ChoicesForm, UploadForm
+from attendees.forms import COLUMN_CHOICES, AttendeeForm, ChoicesForm, UploadForm
 from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing
 from attendees.roster.export import exported
@@ -18,10 +20,12 @@ from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import button, rows_page, shown
 from attendees.roster.problems import Finding, Problem
+from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
+HISTORY = 100  # imports
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -116,11 +120,7 @@ def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpRe
 @require_safe
 def export(request: HostRequest, slug: str) -> StreamingHttpResponse:
     meeting = managed(request, slug)
-    response = StreamingHttpResponse(
-        (line.encode() for line in exported(meeting)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{meeting.slug}-attendees.csv"'
-    return response
+    return csv_file((line.encode() for line in exported(meeting)), f"{slug}-attendees.csv")
 
 
 @host_required
@@ -141,7 +141,10 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
     content = form.upload.read(importing.limits().size + 1)
     also_into = list(form.cleaned_data["also_into"])
     preview = importing.look_at([meeting], content, chosen)
-    if preview.is_fatal:
+    if mapping := importing.remembered(meeting, preview.reading):
+        chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
+        preview = importing.look_at([meeting], content, chosen)
+    if preview.is_fatal and not preview.reading.is_helped_by_choosing:
         too_large = any(one.problem is Problem.TOO_LARGE for one in preview.reading.findings)
         status = 413 if too_large else 422
         return upload_page(request, meeting, form, preview.reading.findings, status=status)
@@ -149,6 +152,8 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
         meeting, content, form.upload.name or "", by=request.user, also_into=also_into
     )
     importing.choose(upload, chosen)
+    if preview.is_fatal:
+        return preview_page(request, upload, preview, status=422)
     return redirect("roster:preview", slug, upload.pk)
 
 
@@ -195,9 +200,39 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
         case "POST", _:
             form = ChoicesForm(request.POST)
             if form.is_valid():
-                importing.choose(upload, form.chosen(Chosen.of(upload.chosen)))
+                importing.choose(upload, form.chosen())
             return redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
+
+
+@host_required
+@require_safe
+def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> StreamingHttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.waiting().filter(meeting=meeting)
+    upload = get_object_or_404(uploads, pk=upload_id)
+    keep_managed(request, upload)
+    lines = wrong_rows(looked_at(upload))
+    return csv_file((line.encode() for line in lines), f"{slug}-problems.csv")
+
+
+@host_required
+@require_safe
+def history(request: HostRequest, slug: str) -> HttpResponse:
+    meeting = managed(request, slug)
+    uploads = RosterImport.objects.filter(meeting=meeting).select_related("uploaded_by")
+    context = {
+        "meeting": meeting,
+        "section": "attendees",
+        "uploads": uploads.defer("content")[:HISTORY],
+    }
+    return render(request, "attendees/console/history.html", context)
+
+
+def csv_file(lines: Iterable[bytes], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def keep_managed(request: HostRequest, upload: RosterImport) -> None:
@@ -214,11 +249,15 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
             upload.pk,
             seen=request.POST.get("seen", ""),
             leaves_out="leave_out" in request.POST,
+            typed_removals=request.POST.get("removals", "").strip(),
         )
     except importing.NotAsPreviewed as changed:
         return preview_page(request, upload, changed.preview, told=str(changed), status=409)
     except importing.HasProblems:
         told = "Nothing was imported. Mend the rows, or tick that they are left out."
+        return preview_page(request, upload, told=told, status=422)
+    except importing.NotCounted:
+        told = "Nothing was imported. Type how many people are removed."
         return preview_page(request, upload, told=told, status=422)
     except RosterIsBusy as busy:
         return preview_page(request, upload, told=str(busy), status=409)
@@ -226,6 +265,11 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
         messages.warning(request, "This upload is erased. Upload the file again.")
         return redirect("roster:import", upload.meeting.slug)
     return redirect("roster:preview", upload.meeting.slug, upload.pk)
+
+
+def looked_at(upload: RosterImport) -> Preview:
+    content = bytes(upload.content or b"")
+    return importing.look_at(importing.targets(upload), content, Chosen.of(upload.chosen))
 
 
 def preview_page(
@@ -237,8 +281,7 @@ def preview_page(
     status: int = 200,
 ) -> HttpResponse:
     chosen = Chosen.of(upload.chosen)
-    assert upload.content is not None  # noqa: S101 - looked at in `preview`
-    preview = preview or importing.look_at(importing.targets(upload), bytes(upload.content), chosen)
+    preview = preview or looked_at(upload)
     context = {
         "meeting": upload.meeting,
         "section": "attendees",
@@ -249,6 +292,7 @@ def preview_page(
         "button": button(preview),
         "rows": rows_page(preview.first, request.GET.get("page", "")),
         "form": ChoicesForm(initial=chosen.kept()),
+        "column_choices": COLUMN_CHOICES,
         "told": told,
     }
     return render(request, "attendees/console/preview.html", context, status=status)

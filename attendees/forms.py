@@ -1,9 +1,11 @@
 """What hosts fill in about attendees and their lists."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
@@ -21,6 +23,8 @@ EXTERNAL_ID_HELP = (
 )
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
+COLUMN = re.compile(r"column-(\d{1,3})")
+COLUMN_CHOICES = {**LABELS, "custom": "Custom field", "ignore": "Left out"}
 
 
 class AttendeeForm(forms.ModelForm[Attendee]):
@@ -125,11 +129,11 @@ class ChoicesForm(forms.Form):
     """How to take the rows, on the preview."""
 
     mode = forms.ChoiceField(
-        label="People who are on the list already",
+        label="What the file may do",
         choices=[
-            (Mode.ADD_AND_UPDATE, "Add who is new, update who is there"),
-            (Mode.ADD_ONLY, "Only add who is new"),
-            (Mode.UPDATE_ONLY, "Only update who is there"),
+            (Mode.ADD_AND_UPDATE, "Add and update people"),
+            (Mode.ADD_ONLY, "Only add new people"),
+            (Mode.UPDATE_ONLY, "Only update people"),
         ],
         required=False,
     )
@@ -138,18 +142,32 @@ class ChoicesForm(forms.Form):
         required=False,
     )
     generates_codes = forms.BooleanField(label=MAKE_CODES, required=False)
+    removes_missing = forms.BooleanField(
+        label="Remove those who are not in the file (asks for their number)", required=False
+    )
     encoding = forms.ChoiceField(
         label="Letters of the file",
         choices=[("", "As recognised"), *CHOICES.items()],
         required=False,
     )
 
-    def chosen(self, before: Chosen) -> Chosen:
+    def mapping(self) -> dict[str, str]:
+        """The columns that were mapped by hand: `column-3=email`."""
+        return {
+            match.group(1): value
+            for name, value in self.data.items()
+            if (match := COLUMN.fullmatch(name)) and value in COLUMN_CHOICES
+        }
+
+    def chosen(self) -> Chosen:
         data = self.cleaned_data
+        sent = self.data
         return Chosen(
             encoding=data["encoding"],
-            mapping=before.mapping,
+            mapping=self.mapping(),
+            headers=sent.getlist("header") if isinstance(sent, QueryDict) else (),
             mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),
             takes_new_codes=data["takes_new_codes"],
             generates_codes=data["generates_codes"],
+            removes_missing=data["removes_missing"],
         )

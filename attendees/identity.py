@@ -33,6 +33,8 @@ SPREADSHEET_ERROR = re.compile(
     r"#(?:n/a|n/d|nv|ref!|bezug!|value!|wert!|name\?|div/0!|num!|zahl!|null!|spill!|calc!)",
     re.IGNORECASE,
 )
+# No host writes these into a code; a broken file does.
+DELIMITER = re.compile(r'[",;|]')
 NOTHING_BUT_ZEROS = re.compile(r"0+")
 EMAIL = re.compile(
     r"(?!\.)(?![^@]*\.\.)[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]{1,64}(?<!\.)"
@@ -94,6 +96,10 @@ def clean_code(text: str) -> str:
     refuse_long(code, MAX_CODE, "code")
     refuse_unprintable(code, "code")
     compared = compared_code(code)
+    if DELIMITER.search(code):
+        raise FlawedValue(
+            Flaw.VALUE, f"“{code}” has a quotation mark or a delimiter in it, so a cell is broken."
+        )
     if code and not compared:
         raise FlawedValue(Flaw.VALUE, f"“{code}” has no letter or digit to compare.")
     refuse_long(compared, MAX_CODE, "code")
@@ -185,5 +191,5 @@ def key_of(compared: str, email: str, external_id: str) -> str:
 
 
 def identifying(external_id: str) -> str:
-    """The external ID where it says who somebody is: nothing but zeros is kept, and says nothing."""
+    """The external ID where it names somebody; nothing but zeros is kept, but names nobody."""
     return "" if NOTHING_BUT_ZEROS.fullmatch(external_id) else external_id

@@ -76,7 +76,10 @@ def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
     return [
         Neighbour(
             meeting=other,
-            links=[shown(material, meeting, theirs) for material in materials],
+            links=sorted(
+                (shown(material, meeting, theirs) for material in materials),
+                key=lambda link: not link.is_outgoing,
+            ),
             is_managed=other.pk in theirs,
             known=known.get(other.pk),
         )

@@ -7,18 +7,15 @@ from django.views.decorators.http import require_safe
 
 from attendees import presence
 from attendees.middleware import asks_as_data
-from attendees.panels import panels
+from attendees.panels import shared
 from attendees.requests import AdmittedRequest
 from meetingportal.briefly import Briefly
-from meetings.models import Meeting
 
 POLL_EVERY = 10  # seconds
 MOST_POLL_EVERY = 60
 POLLS_A_SECOND = 200  # that one meeting may cause; beyond, its pages poll more rarely
 LARGEST_NUMBER = 2**62
 
-# A thousand pages that saw the same gap ask for the same panels.
-_panels: Briefly[str] = Briefly(seconds=1)
 _here: Briefly[int] = Briefly(seconds=1)
 
 
@@ -43,15 +40,10 @@ def live(request: AdmittedRequest, slug: str) -> JsonResponse:
     every = poll_every(here)
     presence.touch(request.admission, tab, lasts=presence.lease_of_polling(every))
     names = ["title", "status", "materials"] if known is None or head > known else []
-    shown = {name: panel(meeting, name) for name in names}
+    shown = {name: shared(meeting, name) for name in names}
     if people is not None:
-        shown["people"] = panel(meeting, "people", page=people)
+        shown["people"] = shared(meeting, "people", page=people)
     return JsonResponse({"seq": head, "here": here, "poll_every": every, "panels": shown})
-
-
-def panel(meeting: Meeting, name: str, page: int = 1) -> str:
-    key = (meeting.pk, meeting.sequence, name, page)
-    return _panels.get(key, lambda: panels(meeting, name, page=page)[name])
 
 
 def poll_every(here: int) -> int:

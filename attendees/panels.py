@@ -9,6 +9,7 @@ from django.utils.html import escape
 from attendees.people import present
 from attendees.presence import here
 from materials.panel import materials_panel
+from meetingportal.briefly import Briefly
 from meetings.consequences import Event
 from meetings.live import announce
 from meetings.models import Meeting
@@ -19,12 +20,24 @@ def panels(meeting: Meeting, *names: str, page: int = 1) -> dict[str, str]:
     return {name: PANELS[name](meeting, page) for name in names}
 
 
+# A thousand people who arrive, or pages that saw the same gap, ask for the same panels. A change
+# takes the meeting's next number, so that nobody is shown what was before it.
+_shared: Briefly[str] = Briefly(seconds=1)
+
+
+def shared(meeting: Meeting, name: str, page: int = 1) -> str:
+    """The panel as HTML, rendered at most once a second in each process."""
+    key = (meeting.pk, meeting.sequence, name, page)
+    return _shared.get(key, lambda: panels(meeting, name, page=page)[name])
+
+
 def title(meeting: Meeting, page: int) -> str:
     return escape(meeting.title)
 
 
 def status(meeting: Meeting, page: int) -> str:
-    return rendered("attendees/panels/status.html", meeting, here=here(meeting))
+    # Whoever reads it is here, even where their visit has not begun yet.
+    return rendered("attendees/panels/status.html", meeting, here=max(1, here(meeting)))
 
 
 def people(meeting: Meeting, page: int) -> str:

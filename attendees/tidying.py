@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from attendees.models import Admission, Participant, RetiredSession, Visit
 from attendees.roster import importing
 from hosts.models import Invitation
+from materials.strays import forget_strays
 from meetingportal import limits, once
 from meetings.models import Meeting
 
@@ -26,6 +27,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "anonymous participants": deleted(nameless_of_the_past()),
         "invitations": deleted(Invitation.objects.filter(expires_at__lte=at - INVITATIONS_KEPT)),
         "uploaded rosters": importing.forget_old(at=at),
+        "stray files": forget_strays(at=at),
         "keys of sent forms": once.forget_old(at=at),
         "rate counters": limits.forget_old(now=at.timestamp()),
     }

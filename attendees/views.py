@@ -8,7 +8,7 @@ from attendees import presence
 from attendees.anonymity import shown_name
 from attendees.door import linked_meeting_behind
 from attendees.middleware import came_from
-from attendees.panels import panels
+from attendees.panels import shared
 from attendees.requests import AdmittedRequest
 from materials.following import follow
 from materials.models import Material
@@ -32,7 +32,6 @@ def people(request: AdmittedRequest, slug: str) -> HttpResponse:
 def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpResponse:
     if "plain" in request.GET:  # a page without scripts, which reloads by itself
         presence.touch(request.admission, tab=None)
-    shown = panels(request.meeting, "status", tab)
     context = {
         "meeting": request.meeting,
         "admission": request.admission,
@@ -42,11 +41,17 @@ def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpRespo
         "came_from": came_from(request),
         "has_just_arrived": request.has_just_arrived,
         "tab": tab,
-        "panel_status": shown["status"],
-        f"panel_{tab}": shown[tab],
+        "panel_status": shared(request.meeting, "status"),
+        f"panel_{tab}": shared(request.meeting, tab, page_asked_for(request)),
         "sequence": request.meeting.sequence,
     }
     return render(request, template, context)
+
+
+def page_asked_for(request: AdmittedRequest) -> int:
+    """The page of the People tab; what is not a number is the first one."""
+    said = request.GET.get("page", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
 
 
 @require_safe

@@ -1,14 +1,12 @@
-"""Materials for operators: found and looked at here, changed in the console."""
+"""Materials on the admin site: found there, changed in the console, where their acts are."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from materials import publishing
 from materials.models import Material
+from meetingportal.admin import LookOnlyAdmin
 
 SHOWN = (
     "label",
@@ -31,7 +29,7 @@ SHOWN = (
 
 
 @admin.register(Material)
-class MaterialAdmin(admin.ModelAdmin[Material]):
+class MaterialAdmin(LookOnlyAdmin):
     list_display = ["label", "kind", "meeting", "target", "is_published", "made_by"]
     list_filter = ["kind", "is_published", "is_declined"]
     list_select_related = ["meeting", "target", "made_by"]
@@ -47,20 +45,7 @@ class MaterialAdmin(admin.ModelAdmin[Material]):
     fields = SHOWN
     readonly_fields = SHOWN
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Material | None = None) -> bool:
-        return False
-
     @admin.display(description="Change it")
     def in_the_console(self, material: Material) -> SafeString:
         address = reverse("materials:edit", args=[material.meeting.slug, material.pk])
         return format_html('<a href="{}">in the console of the meeting</a>', address)
-
-    def delete_model(self, request: HttpRequest, obj: Material) -> None:
-        publishing.remove(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Material]) -> None:
-        for material in queryset:
-            publishing.remove(material)

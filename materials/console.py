@@ -46,7 +46,7 @@ def new_material(request: HostRequest, slug: str) -> HttpResponse:
     initial = {"kind": request.GET.get("kind") or Material.Kind.MEETING}
     form = MaterialForm(sent(request), files, meeting=meeting, host=request.user, initial=initial)
     if form.is_valid():
-        link_back = form.cleaned_data["link_back"]
+        link_back = form.cleaned_data.get("link_back", False)
         try:
             material = publishing.add(
                 meeting, form.contents(), by=request.user, link_back=link_back

@@ -56,7 +56,15 @@ class MaterialForm(forms.Form):
     url = forms.CharField(
         required=False,
         label="Web address",
-        widget=forms.URLInput(attrs={"placeholder": "https://", "spellcheck": "false"}),
+        # Not type="url": browsers would refuse `example.org`, which is taken here.
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "url",
+                "placeholder": "https://",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
     )
     file = forms.FileField(required=False, label="File")
     title = forms.CharField(
@@ -101,6 +109,8 @@ class MaterialForm(forms.Form):
         targets.queryset = possible_targets(meeting, material)
         if material:
             self.keep_only_fields_of(Material.Kind(material.kind))
+        elif not targets.queryset.managed_by(host).exists():
+            del self.fields["link_back"]
 
     def keep_only_fields_of(self, kind: Material.Kind) -> None:
         """A material that exists keeps its kind, and its links back are links of their own."""

@@ -14,11 +14,13 @@ from materials import files
 from meetings.models import Meeting
 
 MAX_MATERIALS = 20_000  # in one meeting
+FOLDER = "materials"  # of the storage, with all files of materials and nothing else
 
 
 def stored_name(material: "Material", filename: str) -> str:
     """Files are stored under names of our own; what the host called it is kept beside it."""
-    return f"{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}"
+    name = uuid.uuid4().hex
+    return f"{FOLDER}/{name[:2]}/{name}"
 
 
 class MaterialQuerySet(models.QuerySet["Material"]):

@@ -101,8 +101,6 @@ class Meeting(models.Model):
 
     # The number of the newest change that open pages were told of (see `meetings.live`).
     sequence = models.BigIntegerField(default=0, editable=False)
-    # When open pages were last told who is here: at most once a second in all processes.
-    presence_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Pseudonyms are derived under it; erased when the meeting ends, so that nobody can undo them.
     pseudonym_secret = models.BinaryField(max_length=32, null=True, blank=True, editable=False)
 

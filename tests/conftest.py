@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Generator
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -11,6 +13,7 @@ from django.utils import timezone
 from attendees.models import Attendee
 from hosts.models import Host, Membership, Workspace
 from materials.models import Material
+from meetingportal.briefly import Briefly
 from meetings.models import CoHost, Meeting
 
 IN_CI = os.environ.get("CI") == "true"
@@ -52,6 +55,23 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         connection.settings_dict["OPTIONS"]["init_command"] = pragmas.replace("=FULL", "=OFF")
 
 
+@pytest.fixture(autouse=True)
+def stored_files(settings, tmp_path):
+    """The folder in which uploads are stored: new for every test, never the installation's."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    return settings.MEDIA_ROOT
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """The hash that servers use, made in no time: a test keeps nobody's password."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+def pytest_configure() -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.QuickArgon2", *settings.PASSWORD_HASHERS]
+
+
 def host_of(workspace: Workspace, email: str, role: str) -> Host:
     host = Host.objects.create_user(
         email, "correct horse battery", name=email.split("@")[0].title()
@@ -81,6 +101,12 @@ def link_between(source: Meeting, target: Meeting, host: Host, **fields: object)
     return Material.objects.create(
         meeting=source, kind="meeting", target=target, made_by=host, **fields
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """What one test has rendered is not shown in the next."""
+    Briefly.forget_all()
 
 
 @pytest.fixture

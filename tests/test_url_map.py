@@ -146,6 +146,8 @@ ROWS: dict[str, Row] = {
     "roster:new": Row(managers(200), managers(422), {"firstname": ""}),
     "roster:import": Row(managers(200), managers(422)),
     "roster:preview": Row(managers(200), managers(302)),
+    "roster:problems": Row(managers(200), managers(405, others=405)),
+    "roster:history": Row(managers(200), managers(405, others=405)),
     "roster:export": Row(managers(200), managers(405, others=405)),
     "roster:edit": Row(managers(200), managers(422), {"firstname": ""}),
     "roster:remove": Row(managers(200), managers(302)),
@@ -199,6 +201,7 @@ LOOKED_AT = {
     "attendees_retiredsession",
     "attendees_rosterimport",
     "attendees_visit",
+    "materials_material",
     "meetingportal_ratecounter",
     "meetings_cohost",
     "meetings_meeting",
@@ -219,7 +222,7 @@ EDITING = {
     "change": Row(operators(200), operators(200)),
 }
 # Made in the console; operators may take them away.
-REMOVED = {"hosts_invitation", "materials_material"}
+REMOVED = {"hosts_invitation"}
 REMOVING = LOOKING | {"delete": EDITING["delete"]}
 for name in REMOVED:
     ROWS |= {f"admin:{name}_{page}": row for page, row in REMOVING.items()}

@@ -33,9 +33,11 @@ class Chosen:
 
     encoding: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)  # by position, as JSON has it
+    headers: Sequence[str] = ()  # of the file that the mapping is for
     mode: Mode = Mode.ADD_AND_UPDATE
     takes_new_codes: bool = False
     generates_codes: bool = False
+    removes_missing: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Chosen":
@@ -58,6 +60,7 @@ class Chosen:
             mode=self.mode,
             takes_new_codes=self.takes_new_codes,
             generates_codes=self.generates_codes,
+            removes_missing=self.removes_missing,
         )
 
 
@@ -84,6 +87,10 @@ class Preview:
     def changes_nothing(self) -> bool:
         return all(plan.changes_nothing for plan in self.plans)
 
+    @property
+    def removed(self) -> int:
+        return sum(len(plan.removed) for plan in self.plans)
+
     def digest(self) -> str:
         told = "\n".join(f"{plan.meeting.pk} {plan.digest()}" for plan in self.plans)
         return hashlib.sha256(told.encode()).hexdigest()
@@ -99,6 +106,10 @@ class NotAsPreviewed(Exception):
 
 class HasProblems(Exception):
     """Some rows are wrong, and the host has not said to leave them out; nothing was imported."""
+
+
+class NotCounted(Exception):
+    """People would be removed, and the host has not typed how many; nothing was imported."""
 
 
 class IsForgotten(Exception):
@@ -154,11 +165,13 @@ def run(
         return preview
 
 
-def confirm(upload_id: UUID, *, seen: str, leaves_out: bool) -> RosterImport:
+def confirm(
+    upload_id: UUID, *, seen: str, leaves_out: bool, typed_removals: str = ""
+) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
     `seen` is the digest of the preview that the host has looked at. Raises NotAsPreviewed,
-    HasProblems, IsForgotten or RosterIsBusy; then nothing was changed.
+    HasProblems, NotCounted, IsForgotten or RosterIsBusy; then nothing was changed.
     """
     upload = RosterImport.objects.get(pk=upload_id)
     if upload.is_imported:
@@ -174,6 +187,8 @@ def confirm(upload_id: UUID, *, seen: str, leaves_out: bool) -> RosterImport:
             raise HasProblems
         if preview.digest() != seen:
             raise NotAsPreviewed(preview)
+        if preview.removed and typed_removals != str(preview.removed):
+            raise NotCounted
 
     try:
         with transaction.atomic():
@@ -196,6 +211,16 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
         plan.meeting.slug: plan.counts | {"left_out": plan.wrong} for plan in preview.plans
     }
     upload.save(update_fields=["imported_at", "content", "counts"])
+
+
+def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
+    """How this workspace has last mapped a file with the same headers."""
+    last = RosterImport.objects.filter(
+        meeting__workspace=meeting.workspace_id,
+        imported_at__isnull=False,
+        chosen__headers=reading.headers,
+    ).first()
+    return Chosen.of(last.chosen).mapping if last else {}
 
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attendees.roster.importing import Preview
-from attendees.roster.plan import Changed, Plan, State
+from attendees.roster.plan import Changed, Listed, Plan, State
 from attendees.roster.problems import Finding
 from attendees.roster.read import Row
+from attendees.strength import HARD, tries_per_hit
 from meetings.models import Meeting
 
 SHOWN = 200  # problems, changes or notes at most
 PAGE = 100  # rows
+JUDGED_FROM = 10  # codes: fewer show no pattern
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Shown:
     who_changes: Sequence[Changed]
     other_changes: Sequence[Changed]
     warnings: Sequence[Finding]
+    removed: Sequence[Listed]
+    weakness: str
     more_findings: int
     more_changes: int
     more_warnings: int
@@ -49,10 +53,30 @@ def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
         who_changes=who[:SHOWN],
         other_changes=others[:SHOWN],
         warnings=warnings[:SHOWN],
+        removed=plan.removed,
+        weakness=weakness(plan),
         more_findings=len(findings[SHOWN:]),
         more_changes=len(who[SHOWN:]) + len(others[SHOWN:]),
         more_warnings=len(warnings[SHOWN:]),
     )
+
+
+def weakness(plan: Plan) -> str:
+    """How easily the codes of the file are guessed, in words; "" where they are hard to guess."""
+    codes = [row.compared_code for _, row in plan.rows() if row.compared_code]
+    if len(codes) < JUDGED_FROM:
+        return ""
+    tries = tries_per_hit(codes, max(plan.listed, len(codes)))
+    if tries >= HARD:
+        return ""
+    about = f"about {rounded(tries):,} tries" if tries > 1 else "one try or two"
+    return f"These codes can be guessed in {about}. Use longer ones that follow no pattern."
+
+
+def rounded(number: int) -> int:
+    """The number with its first digit only: 2,347 is about 2,000."""
+    step: int = 10 ** (len(str(number)) - 1)
+    return number // step * step
 
 
 def sentence(plan: Plan) -> str:
@@ -67,6 +91,8 @@ def sentence(plan: Plan) -> str:
         )
         if number
     ]
+    if plan.removed:
+        parts.append(f"{len(plan.removed):,} removed")
     if plan.wrong:
         parts.append(f"{plan.wrong:,} {'has' if plan.wrong == 1 else 'have'} problems")
     return f"{counted(plan.people)}: {', '.join(parts)}."

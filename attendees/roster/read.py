@@ -7,14 +7,14 @@ decided in `plan`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from attendees import identity
 from attendees.identity import FlawedValue
 from attendees.roster import decode, delimited, workbook
 from attendees.roster.formulas import unprotected
-from attendees.roster.headers import FIELDS, LABELS, REQUIRED, Column, fields_of
+from attendees.roster.headers import FIELDS, LABELS, REASON, REQUIRED, Column, fields_of
 from attendees.roster.problems import Finding, Problem, UnreadableFile
 
 MEGABYTE = 1024 * 1024
@@ -43,6 +43,8 @@ PLAIN = {
     "lastname": rf"(?! *')([ -~{LETTERS}]{{0,150}})",
     "external_id": rf"((?=[^{END}]*\d)[A-Za-z0-9]{{2,64}}|)",
 }
+# What a line break within a row leaves: the beginning of a code, or the end of a last cell.
+FRAGMENT = re.compile(r'"? *[\w.-]{1,64} *').fullmatch
 # Characters that no cell may have; a cell of notes may have line breaks and tabs.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -91,10 +93,22 @@ class Reading:
     encoding: str = ""
     delimiter: str = ""
     is_guessed_encoding: bool = False
+    # The cells of wrong rows as they were, by line: to be handed back with the reasons.
+    wrong_cells: dict[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def is_fatal(self) -> bool:
         return any(finding.is_fatal for finding in self.findings)
+
+    @property
+    def is_helped_by_choosing(self) -> bool:
+        """Whether the host can make the file readable: by naming its columns or its encoding."""
+        helped = {Problem.MISSING_COLUMN, Problem.DUPLICATE_COLUMN, Problem.UNDECODABLE}
+        return all(finding.problem in helped for finding in self.findings if finding.is_fatal)
+
+    @property
+    def headers(self) -> list[str]:
+        return [column.header for column in self.columns]
 
     @property
     def wrong_lines(self) -> set[int]:
@@ -137,8 +151,7 @@ def read_text(content: bytes, limits: Limits, how: How, reading: Reading) -> Non
     reading.delimiter = layout.delimiter
     reading.skipped, reading.header_line = layout.skipped, layout.header_line
     rows = delimited.Rows(text.utf8, layout)
-    checker = Checker(list(layout.headers), layout.header_line, how, reading)
-    checker.takes_short_rows = False
+    checker = Checker(list(layout.headers), layout.header_line, how, reading, is_workbook=False)
     checker.check_all(rows, limits)
     reading.findings.extend(rows.findings)
     checker.refuse_no_rows()
@@ -155,7 +168,8 @@ def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) ->
         for number, row in enumerate(sheet.rows[: sheet.header_row])
         if any(map(workbook.shown, row))
     )
-    checker = Checker(delimited.named(sheet.header), sheet.header_row + 1, how, reading)
+    names = delimited.named(sheet.header)
+    checker = Checker(names, sheet.header_row + 1, how, reading, is_workbook=True)
     checker.check_all(sheet, limits)
     checker.refuse_no_rows()
 
@@ -171,16 +185,18 @@ def refuse_misread(reading: Reading) -> None:
 class Checker:
     """Checks the rows of one file, and keeps what is right and what is wrong of them."""
 
-    def __init__(self, names: list[str], line: int, how: How, reading: Reading) -> None:
+    def __init__(
+        self, names: list[str], line: int, how: How, reading: Reading, *, is_workbook: bool
+    ) -> None:
         self.how = how
         self.reading = reading
-        self.takes_short_rows = True
+        self.is_workbook = is_workbook
         # Codes and external IDs of rows that are wrong in something else: they count as seen.
         self.wrong_codes: list[tuple[str, int]] = []
         self.wrong_ids: list[tuple[str, int]] = []
         names = [unprotected(name) for name in names]
         fields = self.mapped(names)
-        self.refuse_bad_columns(fields, line)
+        self.fields, self.header_line = fields, line
         self.places = {name: fields.index(name) for name in FIELDS if name in fields}
         self.custom = custom_columns(names, fields)
         labels = dict(self.custom)
@@ -199,7 +215,7 @@ class Checker:
     def mapped(self, names: Sequence[str]) -> list[str]:
         """The field of each column: as the host has said, else as the header says."""
         return [
-            self.how.mapping.get(position) or known or ("custom" if name else "ignore")
+            self.how.mapping.get(position) or known or further(name)
             for position, (name, known) in enumerate(zip(names, fields_of(names), strict=True))
         ]
 
@@ -240,15 +256,18 @@ class Checker:
                 )
             )
         if findings:
-            self.reading.columns = [Column(name, name) for name in fields if name in FIELDS]
             raise UnreadableFile(findings)
 
     def check_all(self, rows: Iterable[tuple[int, list[str]]], limits: Limits) -> None:
-        samples: list[list[str]] = []
+        rows = self.not_blank(rows)
+        first = list(islice(rows, SAMPLES))
+        self.reading.columns = [
+            Column(column.header, column.field, tuple(cells_at(first, position)))
+            for position, column in enumerate(self.reading.columns)
+        ]
+        self.refuse_bad_columns(self.fields, self.header_line)
         good = self.reading.rows
-        for line, cells in self.not_blank(rows):
-            if len(samples) < SAMPLES:
-                samples.append(cells)
+        for line, cells in chain(first, rows):
             row = self.plain(line, cells) or self.checked(line, cells)
             if row is not None:
                 good.append(row)
@@ -256,10 +275,6 @@ class Checker:
                     raise UnreadableFile.because(
                         Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", line
                     )
-        self.reading.columns = [
-            Column(column.header, column.field, tuple(cells_at(samples, position)))
-            for position, column in enumerate(self.reading.columns)
-        ]
         self.refuse_duplicates()
 
     def refuse_no_rows(self) -> None:
@@ -271,15 +286,21 @@ class Checker:
 
     def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
         width = self.width
+        broken_off = 0  # the line before, where a line break may have cut a row in its first cell
         for line, cells in rows:
+            if line == broken_off + 1 and len(cells) == width > 1:
+                self.refuse_rest(line, cells)
+                continue
             if len(cells) != width:
+                if len(cells) == 1 and FRAGMENT(cells[0]) and not self.is_workbook:
+                    broken_off = line
                 if not any(cell.strip() for cell in cells):
                     continue
                 if len(cells) > width:
                     if any(cell.strip() for cell in cells[width:]):
                         self.refuse_count(line, cells)
                         continue
-                elif not self.takes_short_rows:
+                elif not self.is_workbook:
                     self.refuse_count(line, cells)
                     continue
                 else:
@@ -288,7 +309,19 @@ class Checker:
                 continue
             yield line, cells
 
+    def refuse_rest(self, line: int, cells: Sequence[str]) -> None:
+        self.reading.wrong_cells[line] = cells
+        self.reading.findings.append(
+            Finding(
+                Problem.COLUMN_COUNT,
+                f"Line {line}: the line before breaks off in its first cell, so this row may be "
+                "the rest of it. Join the two lines, or remove the one before.",
+                line,
+            )
+        )
+
     def refuse_count(self, line: int, cells: Sequence[str]) -> None:
+        self.reading.wrong_cells[line] = cells
         many = "more" if len(cells) > self.width else "fewer"
         self.reading.findings.append(
             Finding(
@@ -301,8 +334,9 @@ class Checker:
 
     def plain(self, line: int, cells: Sequence[str]) -> Row | None:
         """The row where nothing about it needs a second look: the common case, made quick."""
-        match = self.is_plain(END.join([cells[place] for place in self.plain_places]) + END)
-        if match is None:
+        looked_at = [cells[place] for place in self.plain_places]
+        match = self.is_plain(END.join(looked_at) + END)
+        if match is None or (self.is_workbook and any(type(cell) is not str for cell in looked_at)):
             return None
         code, email, firstname, lastname, external_id = match.groups("")
         if self.custom:
@@ -341,6 +375,7 @@ class Checker:
         if len(self.reading.findings) > before:
             self.wrong_codes.append((identity.compared_code(code), line))
             self.wrong_ids.append((identity.identifying(values.get("external_id", "")), line))
+            self.reading.wrong_cells[line] = cells
             return None
         return Row(
             line,
@@ -419,7 +454,10 @@ class Checker:
                 self.refuse_shared(lines, Problem.DUPLICATE_ATTENDEE, "external_id")
         if codes or ids:
             wrong = self.reading.wrong_lines
-            self.reading.rows = [row for row in self.reading.rows if row.line not in wrong]
+            self.reading.wrong_cells |= {
+                row.line: self.cells_of(row) for row in rows if row.line in wrong
+            }
+            self.reading.rows = [row for row in rows if row.line not in wrong]
         emails = repeated((row.email, row.line) for row in self.reading.rows)
         for email, lines in emails.items():
             self.reading.warnings.append(
@@ -431,6 +469,9 @@ class Checker:
                 )
             )
 
+    def cells_of(self, row: Row) -> list[str]:
+        return cells_of(row, self.reading.columns)
+
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
         what = "code" if column == "code" else "external ID"
         lines = sorted(lines)
@@ -439,6 +480,16 @@ class Checker:
             self.find(
                 problem, f"Line {line}: the same {what} is also on line {others}.", line, column
             )
+
+
+def cells_of(row: Row, columns: Sequence[Column]) -> list[str]:
+    """A row as the file has it, as far as it is kept."""
+    return [
+        str(getattr(row, column.field))
+        if column.field in FIELDS
+        else row.custom.get(column.header, "")
+        for column in columns
+    ]
 
 
 def repeated(values: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
@@ -476,6 +527,11 @@ def clean(name: str, cell: str) -> str:
             return identity.clean_name(cell, LABELS[name].lower())
 
 
+def further(name: str) -> str:
+    """What becomes of a column whose header is not known."""
+    return "custom" if name and name != REASON else "ignore"
+
+
 def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[int, str]]:
     """The columns kept as custom fields, each under a name of its own."""
     found: list[tuple[int, str]] = []
@@ -492,7 +548,7 @@ def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[in
     return found
 
 
-def cells_at(rows: Sequence[Sequence[str]], position: int) -> Iterator[str]:
-    for row in rows:
+def cells_at(rows: Sequence[tuple[int, Sequence[str]]], position: int) -> Iterator[str]:
+    for _, row in rows:
         if position < len(row):
             yield row[position].strip()[:80]

@@ -43,6 +43,7 @@
     const neighbour = isUp ? row.previousElementSibling : row.nextElementSibling;
     if (neighbour && isUp) row.after(neighbour);
     else if (neighbour) row.before(neighbour);
+    row.scrollIntoView({ block: "nearest" });
     return Boolean(neighbour);
   }
 

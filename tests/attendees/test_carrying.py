@@ -476,8 +476,10 @@ def test_parallel_joins_in_tabs_all_survive(alice: Host) -> None:
 def test_the_decision_looks_at_nothing_but_its_arguments() -> None:
     meeting = Meeting(slug="here")
     assert decide(meeting, []) == Reason.UNKNOWN
-    match = Match(1, "C1", "a@x.org", 1, "Ana", "")
-    candidate = Candidate(7, None, "code", "there", "Ana", "c1", "a@x.org", "x:E1", None, match)
+    match = Match(1, "C1", "a@x.org", 1, "Ana", "", None)
+    candidate = Candidate(
+        7, None, "code", Meeting(slug="there"), "Ana", "c1", "a@x.org", "x:E1", None, match
+    )
     assert decide(meeting, [candidate]) == Reason.PLAIN_LINK
     carrying = decide(meeting, [replace(candidate, link=uuid4())])
     assert isinstance(carrying, Carrying)

@@ -84,8 +84,8 @@ def ours(meeting: Meeting, content: bytes) -> None:
 
 def import_export(meeting: Meeting, content: bytes) -> None:
     """django-import-export as its documentation says for bulk imports."""
-    import tablib  # noqa: PLC0415 - only where peers are asked for
-    from import_export import resources  # noqa: PLC0415
+    import tablib
+    from import_export import resources
 
     class AttendeeResource(resources.ModelResource):
         def before_save_instance(self, instance: Attendee, row: object, **_: object) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from attendees.models import Attendee
 from hosts.models import Host
 from materials.models import Material
+from materials.panel import tell_materials
 from meetings.models import Meeting
 from tests.browser.server import Server
 from tests.browser.visitors import Visitor
@@ -130,6 +132,8 @@ def test_the_focus_stays_when_a_panel_is_replaced(bob_inside: Visitor, meeting1:
             meeting=meeting1, kind="link", title=title, url=f"https://example.org/{title}",
             is_published=True,
         )  # fmt: skip
+    with transaction.atomic():
+        tell_materials(meeting1)  # as the acts do: no page is shown what was before
     bob_inside.page.reload()
     connection_of(bob_inside.page, "Connected")
     second = bob_inside.page.get_by_role("link", name="Second")

@@ -84,7 +84,7 @@ def test_one_code_opens_all_linked_meetings(visitor: Callable[..., Visitor], ali
     mira.follow("Back to Meeting1")
     mira.is_in("meeting1", "Mira Okafor")
 
-    host.open("/host/meetings/meeting2/people/")
+    host.open("/host/meetings/meeting1/people/")
     host.sees("Mira Okafor")
 
 

@@ -15,15 +15,9 @@ from attendees.admission import admit, admit_openly
 from attendees.browsers import SESSION_KEY
 from attendees.models import Admission, Attendee
 from meetingportal.asgi import application
-from meetingportal.briefly import Briefly
 from meetings.models import Meeting
 
 ORIGIN = b"http://127.0.0.1:8000"
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_remembered() -> None:
-    Briefly.forget_all()
 
 
 @pytest.fixture

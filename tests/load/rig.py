@@ -64,8 +64,8 @@ def a_meeting(people: int) -> str:
     return meeting.slug
 
 
-def admitted(slug: str) -> list[str]:
-    """Admit everybody on the roster; the session cookie of each one's browser."""
+def admitted(slug: str, people: int | None = None) -> list[str]:
+    """Admit everybody on the roster, or the first so many; the cookie of each one's browser."""
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
     from django.utils import timezone
@@ -75,11 +75,11 @@ def admitted(slug: str) -> list[str]:
     from meetings.models import Meeting
 
     meeting, at, store = Meeting.objects.get(slug=slug), timezone.now(), SessionStore()
-    people = list(Attendee.objects.filter(meeting=meeting))
+    attendees = list(Attendee.objects.filter(meeting=meeting).order_by("pk")[:people])
     participants = Participant.objects.bulk_create(
-        [Participant(meeting=meeting, key=f"a:{p.pk}", attendee=p) for p in people]
+        [Participant(meeting=meeting, key=f"a:{a.pk}", attendee=a) for a in attendees]
     )
-    marks = [secrets.token_urlsafe(24) for _ in people]
+    marks = [secrets.token_urlsafe(24) for _ in attendees]
     Admission.objects.bulk_create(
         Admission(
             meeting=meeting,
@@ -138,7 +138,11 @@ def running(module: str, *arguments: str) -> Iterator[tuple[int, int]]:
         yield port, process.pid
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def cpu_seconds(pid: int) -> float:

@@ -1,5 +1,10 @@
+import random
+import time
+from collections.abc import Callable
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from hosts.models import Host, Workspace
 from materials.models import Material
@@ -8,13 +13,6 @@ from tests.conftest import host_of, meeting_of
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
-
-
-@pytest.fixture(autouse=True)
-def stored_files(settings, tmp_path):
-    """The folder in which uploads are stored, new for every test."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    return settings.MEDIA_ROOT
 
 
 @pytest.fixture
@@ -39,3 +37,17 @@ def upload(name: str = "plan.pdf", content: bytes = PDF) -> SimpleUploadedFile:
 
 def labels_of(meeting: Meeting) -> list[str]:
     return [material.label for material in Material.objects.of(meeting).in_order()]
+
+
+def retried(act: Callable[[], object]) -> None:
+    """Only SQLite in memory, which no installation uses, refuses instead of waiting."""
+    for _ in range(500):
+        try:
+            act()
+        except OperationalError as error:
+            if "table is locked" not in str(error):
+                raise
+            time.sleep(random.uniform(0.001, 0.02))
+        else:
+            return
+    raise AssertionError("The database was never free.")

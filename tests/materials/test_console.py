@@ -52,8 +52,17 @@ def test_a_host_adds_a_link_and_one_back(hosts, meeting1, room):
     }
 
 
-def test_a_link_back_needs_rights_in_the_other_meeting(client_of, carol, meeting1, room):
+def test_a_link_back_is_offered_to_hosts_of_other_meetings_only(client_of, carol, meeting1, room):
     CoHost.objects.create(meeting=meeting1, host=carol)
+    hosts = client_of(carol)
+    assert "link_back" not in hosts.get(page("new", meeting1)).content.decode()
+    CoHost.objects.create(meeting=room, host=carol)
+    assert "link_back" in hosts.get(page("new", meeting1)).content.decode()
+
+
+def test_a_link_back_needs_rights_in_the_other_meeting(client_of, alice, carol, meeting1, room):
+    CoHost.objects.create(meeting=meeting1, host=carol)
+    CoHost.objects.create(meeting=meeting_of(alice, "third"), host=carol)
     said = {"kind": "meeting", "target": "room", "link_back": "on"}
     answer = client_of(carol).post(page("new", meeting1), said)
     assert answer.status_code == 422

@@ -1,6 +1,7 @@
 """The materials panel shows all viewers the same, with one query."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +19,7 @@ from meetings import lifecycle
 from meetings.live import group_of
 from meetings.models import Meeting
 from tests.conftest import link_between, meeting_of
-from tests.materials.conftest import upload
+from tests.materials.conftest import retried, upload
 
 WEB, FILE = Material.Kind.LINK, Material.Kind.FILE
 
@@ -215,3 +216,21 @@ def test_where_very_many_meetings_link_their_pages_ask_for_the_panel(
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.end(room)
     assert [page.told() for page in pages] == [[{"seq": 1, "change": "materials"}]] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_linked_meetings_that_end_and_open_at_once_do_not_block_each_other(alice):
+    """Each act tells the other meeting's pages, so both would hold one row and want the other."""
+    one, two = meeting_of(alice, "one"), meeting_of(alice, "two")
+    link_between(one, two, alice)
+    link_between(two, one, alice)
+
+    def open_and_close(meeting: Meeting) -> None:
+        for _ in range(5):
+            retried(lambda: lifecycle.end(meeting))
+            retried(lambda: lifecycle.reopen(meeting))
+        connection.close()
+
+    with ThreadPoolExecutor(2) as hosts:
+        list(hosts.map(open_and_close, [one, two]))
+    assert set(Meeting.objects.values_list("state", flat=True)) == {"live"}

@@ -1,11 +1,9 @@
 """Materials are added, changed, put in order and removed; open pages are told of what they see."""
 
-import random
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from materials import publishing
@@ -13,7 +11,7 @@ from materials.models import Material
 from materials.publishing import Contents, NotPossible
 from meetings.models import Meeting
 from tests.conftest import meeting_of
-from tests.materials.conftest import labels_of, names_in, upload
+from tests.materials.conftest import labels_of, names_in, retried, upload
 
 WEB, FILE, MEETING = Material.Kind.LINK, Material.Kind.FILE, Material.Kind.MEETING
 
@@ -180,18 +178,6 @@ def test_hosts_who_put_the_tab_in_order_at_once_lose_nothing(alice, meeting1):
     assert sorted(labels_of(meeting1)) == list("abcdef")
     positions = list(meeting1.materials.values_list("position", flat=True))
     assert len(set(positions)) == 6
-
-
-def retried(act) -> None:
-    """Only SQLite in memory, which no installation uses, refuses instead of waiting."""
-    for _ in range(500):
-        try:
-            return act()
-        except OperationalError as error:
-            if "table is locked" not in str(error):
-                raise
-            time.sleep(random.uniform(0.001, 0.02))
-    raise AssertionError("The database was never free.")
 
 
 # --- What open pages are told ----------------------------------------------------------------

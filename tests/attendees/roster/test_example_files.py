@@ -5,27 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from attendees.roster.headers import FIELDS
 from attendees.roster.read import Limits, Reading, read
 
-FILES = Path(settings.BASE_DIR).parent / "shared" / "roster-files"
+FILES = Path(__file__).parent / "files"
 LIMITS = Limits(size=20 * 1024 * 1024, rows=200_000)
 
 Case = dict[str, Any]
 
 
 def cases() -> list[Case]:
-    manifest = FILES / "manifest.json"
-    if not manifest.exists():
-        return []
-    return json.loads(manifest.read_text())["files"]
-
-
-def test_example_files_are_there() -> None:
-    assert FILES.is_dir(), f"The example files are missing: they belong into {FILES}."
-    assert len(cases()) >= 21
+    return json.loads((FILES / "manifest.json").read_text())["files"]
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: Path(case["file"]).stem)

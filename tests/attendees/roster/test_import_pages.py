@@ -1,5 +1,6 @@
 """Alice imports lists in the console; Mallory does not."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -130,7 +131,6 @@ def test_wrong_rows_are_named_and_left_out_only_on_demand(
     ("content", "status", "sentence"),
     [
         (b"", 422, "The file is empty."),
-        (b"email,firstname\nann@example.org,Ann\n", 422, "there is no column “code”"),
         (b"code,email,firstname\n", 422, "no row below"),
         (b"%PDF-1.7 ...", 422, "a PDF document"),
         (b"<html><table>...", 422, "a web page (HTML)"),
@@ -144,6 +144,104 @@ def test_file_that_cannot_be_read_is_refused_with_a_sentence(
     assert answer.status_code == status
     assert sentence in answer.content.decode()
     assert RosterImport.objects.count() == 0
+
+
+def test_columns_are_mapped_by_hand_and_remembered(client: Client, meeting1: Meeting) -> None:
+    text = "Ticket;Name;Contact;Table\nA1;Ann;ann@example.org;7\n"
+    answer = upload(client, meeting1, text)
+    assert answer.status_code == 422
+    assert "there is no column “code”" in answer.content.decode()
+    assert "ann@example.org" in answer.content.decode()
+    preview = f"/host/meetings/meeting1/attendees/import/{RosterImport.objects.get().pk}/"
+    mapped = {
+        "column-0": "code", "column-1": "firstname", "column-2": "email", "column-3": "ignore",
+        "header": ["Ticket", "Name", "Contact", "Table"],
+    }  # fmt: skip
+    client.post(preview, {"act": "choose"} | mapped)
+    confirm(client, preview)
+    assert roster(meeting1) == {("A1", "ann@example.org", "Ann")}
+    assert Attendee.objects.get().custom == {}
+    again = upload(client, meeting1, text.replace("Ann;", "Anna;"))
+    assert "1 person: 1 changed." in client.get(again.url).content.decode()
+
+
+def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
+    content = "code,email,firstname\nA1,olena@example.org,Олена\n".encode("cp1251")
+    answer = upload(client, meeting1, content)
+    assert answer.status_code == 422
+    assert "Line 2: the file" in answer.content.decode()
+    preview = f"/host/meetings/meeting1/attendees/import/{RosterImport.objects.get().pk}/"
+    client.post(preview, {"act": "choose", "encoding": "cp1251"})
+    confirm(client, preview)
+    assert roster(meeting1) == {("A1", "olena@example.org", "Олена")}
+
+
+def test_those_not_in_the_file_are_removed_once_their_number_is_typed(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    assert "removed" not in client.get(preview).content.decode()
+    client.post(preview, {"act": "choose", "removes_missing": "on"})
+    page = client.get(preview).content.decode()
+    assert "2 people: 2 new, 1 removed." in page
+    assert "Bob Ito" in page
+    for typed in ("", "2", "one"):
+        assert confirm(client, preview, removals=typed).status_code == 422
+        assert roster(meeting1) == {("BOB-1", "bob@example.org", "Bob")}
+    confirm(client, preview, removals="1")
+    assert {code for code, _, _ in roster(meeting1)} == {"A1", "A2"}
+
+
+def test_wrong_rows_come_back_as_a_file_that_can_be_mended(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    text = (
+        "code,email,firstname,external id,Table\nA1,ann@example.org,Ann,,1\nA2,=bad@,Cleo,,2\n"
+        "A3,d@example.org,Dan,,3\na3,e@example.org,Eve,,4\nBOB-1,bob@example.org,Bob,E1,5\n"
+        "X1,bob2@example.org,Bob,E1,6,surplus\n"
+    )
+    preview = upload(client, meeting1, text).url
+    lines = b"".join(client.get(f"{preview}problems/")).decode().splitlines()
+    assert lines == [
+        '"code","email","firstname","external id","Table","what to mend (left out)"',
+        '"A2","\'=bad@","Cleo","","2","Line 3: “=bad@” is not an email address."',
+        '"A3","d@example.org","Dan","","3","Line 4: the same code is also on line 5."',
+        '"a3","e@example.org","Eve","","4","Line 5: the same code is also on line 4."',
+        '"X1","bob2@example.org","Bob","E1","6","Line 7: more cells (6) than the header has (5). '
+        'A cell that contains the delimiter must be quoted."',
+    ]
+    mended = "\n".join(lines[:2]).replace("'=bad@", "cleo@example.org").encode()
+    confirm(client, upload(client, meeting1, mended).url)
+    assert Attendee.objects.get(code="A2").custom == {"Table": "2"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"),
+    [
+        ([f"{number}" for number in range(1001, 1501)], "guessed in one try or two"),
+        ([f"{number:06}" for number in range(0, 1_000_000, 2000)], "guessed in about 1,000 tries"),
+        ([f"QX7{number * 7919 % 9973:04}RWJP{number}" for number in range(500)], None),
+    ],
+)
+def test_preview_says_in_words_how_easily_codes_are_guessed(
+    client: Client, meeting1: Meeting, codes: list[str], told: str | None
+) -> None:
+    rows = "".join(f"{code},p{code}@example.org,Ann\n" for code in codes)
+    page = client.get(upload(client, meeting1, "code,email,firstname\n" + rows).url)
+    found = re.search(r"guessed in [^.]*", page.content.decode())
+    assert (found.group() if found else None) == told
+
+
+def test_history_tells_who_imported_what(client: Client, meeting1: Meeting) -> None:
+    address = "/host/meetings/meeting1/attendees/imports/"
+    assert "No imports yet" in client.get(address).content.decode()
+    confirm(client, upload(client, meeting1, PEOPLE).url)
+    upload(client, meeting1, WITH_ERROR)
+    page = client.get(address).content.decode()
+    assert "list.csv" in page
+    assert "Alice" in page
+    assert "Imported" in page
+    assert "Waiting for you to import it" in page
 
 
 def test_limits_are_named_before_and_in_the_refusal(

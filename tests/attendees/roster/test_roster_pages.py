@@ -197,7 +197,9 @@ def test_export_is_a_file(client: Client, meeting1: Meeting, bob: Attendee) -> N
     )
 
 
-@pytest.mark.parametrize("page", ["", "new/", "import/", "export/", "{pk}/", "{pk}/remove/"])
+@pytest.mark.parametrize(
+    "page", ["", "new/", "import/", "imports/", "export/", "{pk}/", "{pk}/remove/"]
+)
 def test_strangers_find_nothing(
     meeting1: Meeting, bob: Attendee, mallory: Host, client_of: ClientOf, page: str
 ) -> None:

@@ -1,0 +1,186 @@
+"""Every page, as the people see it who may: nothing bars anybody's way, and it fits a phone."""
+
+import os
+from collections.abc import Callable, Iterable
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLResolver, get_resolver
+
+from hosts.models import Host, Workspace
+from tests.browser.house import House, furnish
+from tests.browser.visitors import PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+Visitors = Callable[..., Visitor]
+Pages = dict[str, list[str]]  # by the name in the URL map
+
+TAKES_PICTURES = bool(os.environ.get("PORTAL_PICTURES"))
+PICTURES = settings.BASE_DIR / "docs" / "pictures"
+
+OF_STRANGERS: Pages = {
+    "landing": ["/", "/nothing-here/"],
+    "attendees:join": ["/m/assembly/join/", "/m/hall/join/", "/m/past/join/"],
+    "attendees:privacy": ["/m/assembly/privacy/"],
+    "hosts:invitation": ["/host/invitations/{invitation}/", "/host/invitations/unknown/"],
+    "account_login": ["/accounts/login/"],
+    "account_signup": ["/accounts/signup/", "/accounts/signup/?invitation={invitation}"],
+    "account_inactive": ["/accounts/inactive/"],
+    "account_email_verification_sent": ["/accounts/confirm-email/"],
+    "account_confirm_email": ["/accounts/confirm-email/{confirmation}/"],
+    "account_reset_password": ["/accounts/password/reset/"],
+    "account_reset_password_done": ["/accounts/password/reset/done/"],
+    "account_reset_password_from_key": [
+        "/accounts/password/reset/key/{reset}/",
+        "/accounts/password/reset/key/1-unknown/",
+    ],
+    "account_reset_password_from_key_done": ["/accounts/password/reset/key/done/"],
+}
+OF_ATTENDEES: Pages = {
+    "attendees:meeting": ["/m/assembly/", "/m/hall/", "/m/past/", "/m/plaza/"],
+    "attendees:materials": ["/m/assembly/materials/"],
+    "attendees:people": ["/m/assembly/people/", "/m/plaza/people/"],
+}
+OF_HOSTS: Pages = {
+    "overview:meetings": ["/host/", "/host/?q=nothing+fits"],
+    "overview:meeting": [f"/host/meetings/{slug}/" for slug in ("assembly", "hall", "past")],
+    "overview:people": ["/host/meetings/assembly/people/"],
+    "meetings:new": ["/host/meetings/new/"],
+    "meetings:settings": ["/host/meetings/assembly/settings/"],
+    "meetings:duplicate": ["/host/meetings/assembly/duplicate/"],
+    "roster:attendees": [
+        "/host/meetings/assembly/attendees/",
+        "/host/meetings/assembly/attendees/?q=mira",
+        "/host/meetings/empty/attendees/",
+    ],
+    "roster:new": ["/host/meetings/assembly/attendees/new/"],
+    "roster:import": ["/host/meetings/assembly/attendees/import/"],
+    "roster:preview": ["/host/meetings/assembly/attendees/import/{upload}/"],
+    "roster:history": ["/host/meetings/assembly/attendees/imports/"],
+    "roster:edit": ["/host/meetings/assembly/attendees/{mira}/"],
+    "roster:remove": ["/host/meetings/assembly/attendees/{mira}/remove/"],
+    "materials:materials": [
+        "/host/meetings/assembly/materials/",
+        "/host/meetings/empty/materials/",
+    ],
+    "materials:new": ["/host/meetings/assembly/materials/new/"],
+    "materials:edit": ["/host/meetings/assembly/materials/{material}/edit/"],
+    "materials:remove": ["/host/meetings/assembly/materials/{material}/remove/"],
+    "materials:links": ["/host/meetings/assembly/links/", "/host/meetings/empty/links/"],
+    "hosts:workspaces": ["/host/workspaces/"],
+    "hosts:new_workspace": ["/host/workspaces/new/"],
+    "hosts:workspace": ["/host/workspaces/{workspace}/"],
+    "hosts:leave_workspace": ["/host/workspaces/{workspace}/leave/"],
+    "hosts:remove_member": ["/host/workspaces/{workspace}/members/{member}/remove/"],
+    "hosts:profile": ["/host/profile/"],
+    "account_email": ["/accounts/email/"],
+    "account_change_password": ["/accounts/password/change/"],
+    "account_reauthenticate": ["/accounts/reauthenticate/"],
+    "account_logout": ["/accounts/logout/"],
+}
+# These show no page of their own: acts, answers to scripts, pictures, and what only leads on.
+NO_PAGES = {
+    "alive", "ready", "attendees:follow", "attendees:live", "attendees:enter", "attendees:leave",
+    "hosts:rename_workspace", "hosts:invite", "hosts:withdraw_invitation", "hosts:change_role",
+    "meetings:start", "meetings:end", "meetings:reopen", "meetings:archive", "meetings:take_back",
+    "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
+    "roster:problems",
+    "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
+    "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
+}  # fmt: skip
+
+
+@pytest.fixture
+def house(workspace: Workspace, alice: Host) -> House:
+    return furnish(workspace, alice)
+
+
+def addresses(pages: Pages, house: House) -> list[str]:
+    return [path.format(**vars(house)) for paths in pages.values() for path in paths]
+
+
+def look_at(somebody: Visitor, paths: Iterable[str], *, of: str) -> None:
+    """Open each page and keep what is wrong with it, so that one run tells all."""
+    wrong: dict[str, str] = {}
+    for path in paths:
+        somebody.page.set_viewport_size(PHONE)
+        somebody.open(path)
+        found = somebody.barriers() + somebody.sideways()
+        if found:
+            wrong[path] = found
+        if TAKES_PICTURES:
+            somebody.take_pictures(f"{of}{path}".replace("/", "-").strip("-"))
+    if wrong:
+        pytest.fail("\n".join(f"{path}\n{found}" for path, found in wrong.items()), pytrace=False)
+
+
+def names_of(resolver: URLResolver, namespace: str = "") -> set[str]:
+    names: set[str] = set()
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            names |= names_of(pattern, inner)
+        elif pattern.name:
+            names.add(f"{namespace}{pattern.name}")
+    return names
+
+
+def test_no_page_is_forgotten():
+    names = {name for name in names_of(get_resolver()) if not name.startswith("admin:")}
+    assert names - NO_PAGES == {*OF_STRANGERS, *OF_ATTENDEES, *OF_HOSTS}
+
+
+def test_strangers_meet_no_barrier(visitor: Visitors, house: House):
+    look_at(visitor(), addresses(OF_STRANGERS, house), of="stranger")
+
+
+def test_attendees_meet_no_barrier(visitor: Visitors, house: House):
+    mira = visitor()
+    for slug in ("assembly", "hall", "past"):
+        mira.open(f"/m/{slug}/")
+        mira.type_code("MIRA-1")
+    look_at(mira, addresses(OF_ATTENDEES, house), of="attendee")
+
+
+def test_hosts_meet_no_barrier(visitor: Visitors, house: House, alice: Host):
+    look_at(visitor(alice), addresses(OF_HOSTS, house), of="host")
+
+
+def test_a_host_with_nothing_yet_meets_no_barrier(visitor: Visitors, mallory: Host):
+    look_at(visitor(mallory), ["/host/", "/host/workspaces/"], of="new-host")
+
+
+def test_operators_meet_no_barrier(visitor: Visitors, house: House):
+    operator = Host.objects.create_superuser("ops@example.org", "correct horse battery")
+    lists = [f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry]
+    meeting = f"/admin/meetings/meeting/{house.meeting}/change/"
+    look_at(visitor(operator), ["/admin/", meeting, *lists], of="operator")
+
+
+def test_errors_beside_the_fields_are_no_barrier(visitor: Visitors, house: House, alice: Host):
+    mira, host = visitor(), visitor(alice)
+    mira.open("/m/assembly/join/")
+    mira.type_code("WRONG")
+    mira.sees("That code does not open this meeting.")
+    host.open("/host/meetings/new/")
+    host.fill("Title", " ")
+    host.fill("Meeting ID", "assembly")
+    host.press("Create meeting")
+    host.sees("This meeting ID is taken.")
+    assert mira.barriers() + host.barriers() == ""
+
+
+def test_the_pages_of_the_readme_are_pictures_worth(visitor: Visitors, house: House, alice: Host):
+    """What the README shows is so; with PORTAL_PICTURES=1 its pictures are taken anew."""
+    mira, kenta, host = visitor(), visitor(), visitor(alice)
+    kenta.come_in("assembly", "KEN-4")
+    mira.come_in("assembly", "MIRA-1")
+    mira.sees("2 here")
+    mira.sees("Room B · Finance")
+    host.open("/host/meetings/assembly/")
+    host.sees("Mira Okafor")
+    if TAKES_PICTURES:
+        mira.take_picture(PICTURES / "meeting.png")
+        host.take_picture(PICTURES / "console.png")
