@@ -37,15 +37,15 @@ def test_rooms_are_made_and_started_together(
     host.follow("Breakout rooms")
     page.get_by_label("By a column of this meeting's list").check()
     page.get_by_label("Column", exact=True).select_option("Breakout")
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-new")
     host.press("Preview")
     host.sees("2 rooms, 20 people in each, 4 links")
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-preview")
     host.press("Create 2 rooms")
     host.sees("2 rooms created, and linked with “Plenary”.")
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-together")
     host.press("Start")
     host.sees("3 meetings are live.")
@@ -61,7 +61,7 @@ def test_rooms_are_made_and_started_together(
     host.sees("2 meetings are ended.")
     assert Meeting.objects.get(slug="plenary").is_live
     host.press("Duplicate…")
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-duplicate")
 
 
@@ -77,7 +77,7 @@ def test_the_map_is_live_and_can_be_walked_by_keyboard(
     host.follow("Map")
     box = page.locator(f"#room-{rooms[0].pk}")
     expect(box).to_contain_text("Scheduled")
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("map-3")
     box.focus()
     Meeting.objects.filter(pk=rooms[0].pk).update(state="live", started_at=timezone.now())
@@ -100,7 +100,7 @@ def test_maps_of_many_rooms_can_be_read(
     host = visitor(alice)
     path = f"/host/workspaces/{plenary.workspace_id}/map/"
     host.open(path)
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("map-100")
 
     Meeting.objects.exclude(pk=plenary.pk).delete()
@@ -116,5 +116,5 @@ def test_maps_of_many_rooms_can_be_read(
         a, b = (meeting_of(alice, f"{x}-{n}", title=f"{x} {n}") for x in ("Talk", "Questions"))
         link_between(a, b, alice)
     host.open(path)
-    host.find_no_barrier()
+    assert host.barriers() + host.sideways() == ""
     host.take_pictures("map-frame")

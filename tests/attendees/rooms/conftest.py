@@ -1,3 +1,3 @@
-from tests.materials.conftest import carol, stored_files
+from tests.materials.conftest import carol
 
-__all__ = ["carol", "stored_files"]
+__all__ = ["carol"]

@@ -1,5 +1,7 @@
 """Breakout rooms are made in one step, whole or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -251,6 +253,26 @@ def test_a_form_sent_twice_has_one_effect(alice, meeting1):
     create_rooms(meeting1, wishes, by=alice, key=key)
     with pytest.raises(AlreadyDone):
         create_rooms(meeting1, wishes, by=alice, key=key)
+    assert Meeting.objects.count() == 3
+
+
+def test_two_clicks_at_once_have_one_effect(transactional_db, alice, meeting1):
+    key, wishes = uuid4(), Wishes(template=meeting1, number=2)
+    start = Barrier(2)
+
+    def click() -> str:
+        start.wait()
+        try:
+            create_rooms(meeting1, wishes, by=alice, key=key)
+        except AlreadyDone:
+            return "already done"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as clicks:
+        answers = sorted(clicks.map(lambda _: click(), range(2)))
+    assert answers == ["already done", "done"]
     assert Meeting.objects.count() == 3
 
 
