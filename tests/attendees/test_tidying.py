@@ -20,13 +20,16 @@ from attendees.models import (
 from attendees.tidying import tidy
 from hosts.models import Host, Invitation, Workspace
 from meetingportal.limits import Limit
-from meetingportal.models import RateCounter
+from meetingportal.models import RateCounter, SentForm
 from meetings.models import Meeting
 from tests.conftest import meeting_of
 
 NOW = timezone.now()
 DAY = timedelta(days=1)
-KINDS = (Session, RetiredSession, Admission, Arrival, Visit, Participant, Invitation, RateCounter)
+KINDS = (
+    Session, RetiredSession, Admission, Arrival, Visit, Participant, Invitation, RateCounter,
+    SentForm,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -70,6 +73,7 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
         meeting=meeting, size=1, before=b"x", imported_at=NOW - gone, file_name="imported.csv"
     )
     Arrival.objects.create(meeting=meeting, how="asked", at=NOW - gone)
+    SentForm.objects.create(key=uuid4().hex, at=NOW - gone)
     Limit(name="test", burst=1, per_minute=1).hit("somebody")
     RateCounter.objects.update(at=(NOW - gone).timestamp())
 

@@ -47,6 +47,9 @@ OF_HOSTS: Pages = {
     "overview:meetings": ["/host/", "/host/?q=nothing+fits"],
     "overview:meeting": [f"/host/meetings/{slug}/" for slug in ("assembly", "hall", "past")],
     "overview:people": ["/host/meetings/assembly/people/"],
+    "overview:map": ["/host/workspaces/{workspace}/map/"],
+    "overview:new_rooms": ["/host/meetings/assembly/rooms/new/"],
+    "overview:together": ["/host/meetings/assembly/together/"],
     "meetings:new": ["/host/meetings/new/"],
     "meetings:settings": ["/host/meetings/assembly/settings/"],
     "meetings:duplicate": ["/host/meetings/assembly/duplicate/"],
@@ -99,6 +102,7 @@ NO_PAGES = {
     "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
     "roster:personal_links", "roster:problems", "roster:undo",
     "paths:attendance_csv", "paths:attendance_xlsx", "paths:moves_csv",
+    "overview:start_together", "overview:end_together", "overview:duplicate_together",
     "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
     "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
