@@ -6,17 +6,19 @@ Gathering facts (queries, as many for one link as for a hundred) is apart from j
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from operator import attrgetter
 
-from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
 from attendees.admission import WRONG_CODES_PER_MEETING
+from attendees.linkcheck import ASKED, Outcome, Tally, check
 from attendees.models import Attendee
+from attendees.obstacles import Hindrance, hindrances
+from attendees.outcomes import LABELS
 from attendees.strength import HARD, tries_per_hit
 from hosts.models import Host
 from materials.links import touching
 from materials.models import Material
+from materials.verdicts import is_waiting
 from meetings.models import Meeting
 
 MANY_WRONG_CODES = 50  # in a day; a hall of five hundred types about that many slips
@@ -40,13 +42,12 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A published link from the meeting to another."""
+    """The published links from the meeting to another, and what is to be said of them."""
 
     target: Meeting
-    carries: bool
-    has_way_back: bool
+    hindrances: list[Hindrance]
     is_managed: bool  # the target, by the host who looks
-    known: int | None  # people of this meeting whom the target knows; None: not to be told
+    tally: Tally | None  # of people of this meeting; None: not to be told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ class Facts:
     tries: int  # that hit one of the codes
     wrong_codes: int
     materials: int
+    waiting: int  # links from other meetings that a host of this one has not answered
     links: list[Link] = field(default_factory=list)
 
 
@@ -69,6 +71,7 @@ def checklist(meeting: Meeting, host: Host) -> list[Item]:
 def facts_of(meeting: Meeting, host: Host) -> Facts:
     roster = Attendee.objects.of(meeting)
     attendees = roster.count()
+    links = list(touching(meeting))
     sample = list(roster.order_by().values_list("compared_code", flat=True)[:SAMPLED_CODES])
     return Facts(
         meeting=meeting,
@@ -76,46 +79,28 @@ def facts_of(meeting: Meeting, host: Host) -> Facts:
         tries=tries_per_hit(sample, attendees),
         wrong_codes=WRONG_CODES_PER_MEETING.hits(str(meeting.pk)),
         materials=Material.objects.of(meeting).published().count(),
-        links=list(links_of(meeting, host)),
+        waiting=sum(is_waiting(m) for m in links if m.target_id == meeting.pk),
+        links=list(links_of(meeting, links, host)),
     )
 
 
-def links_of(meeting: Meeting, host: Host) -> Iterator[Link]:
-    published = touching(meeting).filter(meeting=meeting, is_published=True)
-    materials = [material for material in published if material.target]
-    targets = Meeting.objects.filter(pointed_at_by__in=materials)
-    managed = set(targets.managed_by(host).values_list("pk", flat=True))
-    known = known_in(meeting, managed)
-    for material in unrepeated(materials):
-        assert material.target  # noqa: S101 - by the filter above
+def links_of(meeting: Meeting, links: list[Material], host: Host) -> Iterator[Link]:
+    """One for each meeting that attendees are led to."""
+    published = [link for link in links if link.is_published]
+    led_to = (m.target for m in published if m.meeting_id == meeting.pk and m.target)
+    targets = {target.pk: target for target in led_to}
+    managed = Meeting.objects.filter(pk__in=targets).managed_by(host)
+    told = set(managed.values_list("pk", flat=True))
+    tallies = check([(meeting.pk, pk) for pk in told])
+    for pk, target in targets.items():
+        there = [link for link in published if link.target_id == pk]
+        back = [link for link in published if link.meeting_id == pk]
         yield Link(
-            target=material.target,
-            carries=material.carries,  # type: ignore[attr-defined]  # annotated by `touching`
-            has_way_back=material.has_way_back,  # type: ignore[attr-defined]  # the same
-            is_managed=material.target.pk in managed,
-            known=known.get(material.target.pk),
+            target=target,
+            hindrances=list(hindrances(meeting, target, there, back)),
+            is_managed=pk in told,
+            tally=tallies.get((meeting.pk, pk)),
         )
-
-
-def unrepeated(materials: list[Material]) -> list[Material]:
-    """One link per target: the one that carries, if any does."""
-    best = {m.target_id: m for m in sorted(materials, key=attrgetter("carries"))}
-    return [m for m in materials if best[m.target_id] is m]
-
-
-def known_in(meeting: Meeting, target_ids: set[int]) -> dict[int, int]:
-    """How many of the meeting's attendees each target knows, in one query.
-
-    Only for targets that the host manages: else a list of one would be a question about a person.
-    """
-    identified = Attendee.objects.exclude(identity_key="")  # as the index is, so that it is used
-    here = identified.of(meeting).filter(
-        Q(compared_code=OuterRef("compared_code")) | Q(email=OuterRef("email")),
-        identity_key=OuterRef("identity_key"),
-    )
-    there = identified.filter(Exists(here), meeting__in=target_ids)
-    counts = there.order_by().values("meeting").annotate(n=Count("pk"))
-    return dict.fromkeys(target_ids, 0) | dict(counts.values_list("meeting", "n"))
 
 
 # --- Judging -----------------------------------------------------------------------------
@@ -124,6 +109,13 @@ def known_in(meeting: Meeting, target_ids: set[int]) -> dict[int, int]:
 def items(facts: Facts) -> Iterator[Item]:
     yield from about_the_door(facts)
     yield from about_materials(facts)
+    if facts.waiting:
+        yield warning(
+            f"{counted(facts.waiting, 'link')} from other meetings "
+            f"{'waits' if facts.waiting == 1 else 'wait'} for your answer.",
+            "Answer",
+            page("materials:links", facts.meeting),
+        )
     for link in facts.links[:SHOWN_LINKS]:
         yield from about_link(facts, link)
     if len(facts.links) > SHOWN_LINKS:
@@ -197,68 +189,38 @@ def about_link(facts: Facts, link: Link) -> Iterator[Item]:
     problems = list(problems_of(facts, link))
     yield from problems
     if not problems:
-        who = "everybody is" if link.known is not None else "the link is in order, people are"
+        who = "everybody is" if link.tally else "the link is in order, people are"
         yield Item(Weight.DONE, f"Link to “{link.target}”: {who} carried without a second prompt")
 
 
 def problems_of(facts: Facts, link: Link) -> Iterator[Item]:
-    target = link.target
-    theirs = page("meetings:settings", target) if link.is_managed else ""
     links_page = page("materials:links", facts.meeting)
-    if target.is_archived or target.is_ended:
-        state = "is archived" if target.is_archived else "has ended"
-        yield warning(f"“{target}” {state}.", "Look at it", overview_of(link))
-    elif target.is_scheduled:
-        yield warning(f"“{target}” has not been started.", "Start it there", overview_of(link))
-    if not target.require_access_codes:
-        yield warning(
-            f"“{target}” does not require codes: people arrive there as “Anonymous”.",
-            "Its settings",
-            theirs,
-        )
-    elif target.anonymize_attendees:
-        yield warning(
-            f"“{target}” anonymizes attendees: people arrive there without a name.",
-            "Its settings",
-            theirs,
-        )
-    if target.require_access_codes and facts.meeting.require_access_codes:
-        yield from what_asks_again(facts, link, theirs, links_page)
-    if not link.has_way_back:
-        back = page("materials:new", target) if link.is_managed else ""
-        yield warning(f"“{target}” has no link back to here.", "Add one", back)
+    for one in link.hindrances:
+        # About this meeting's own settings the other items say enough.
+        if one.meeting != facts.meeting:
+            yield warning(one.sentence, "Links", links_page)
+    if link.tally and link.target.require_access_codes and facts.meeting.require_access_codes:
+        yield from who_is_asked(link, link.tally, links_page)
 
 
-def what_asks_again(facts: Facts, link: Link, theirs: str, links_page: str) -> Iterator[Item]:
+def who_is_asked(link: Link, tally: Tally, links_page: str) -> Iterator[Item]:
+    if not tally.asked_again:
+        return
     target = link.target
-    if target.always_ask:
-        yield warning(f"“{target}” always asks for the code.", "Its settings", theirs)
-    if not link.carries:
-        yield warning(
-            f"The link to “{target}” is plain: people are asked for a code there until a host of "
-            "that meeting accepts it.",
-            "Links",
-            links_page,
-        )
-    if link.known == 0 < facts.attendees:
-        theirs = page("roster:import", target)
-        yield warning(f"“{target}” has nobody of this list on its own.", "Import attendees", theirs)
-    elif link.known is not None and link.known < facts.attendees:
-        asked = facts.attendees - link.known
-        yield warning(
-            f"Link to “{target}”: {asked:,} of {people(facts.attendees)} will be asked again, "
-            "because the list there does not know them.",
-            "See why",
-            links_page,
-        )
+    if not tally.carried and tally.of(Outcome.NOT_LISTED) == tally.people:
+        yield warning(f"“{target}” has nobody of this list on its own.", "Add them", links_page)
+        return
+    reasons = "; ".join(f"{tally.of(o):,} {LABELS[o]}" for o in ASKED if tally.of(o))
+    yield warning(
+        f"Link to “{target}”: {tally.asked_again:,} of {people(tally.people)} will be asked "
+        f"again. {reasons}.",
+        "See why",
+        links_page,
+    )
 
 
 def warning(text: str, action: str, url: str) -> Item:
     return Item(Weight.WARNING, text, action if url else "", url)
-
-
-def overview_of(link: Link) -> str:
-    return page("overview:meeting", link.target) if link.is_managed else ""
 
 
 def page(name: str, meeting: Meeting) -> str:

@@ -32,6 +32,7 @@ from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import page_number, told_pages
 from attendees.roster.preview import told as shown_of
 from attendees.roster.problems import Finding, Problem
+from attendees.roster.rehearsal import may_be_told, told_links
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
 from meetings import arranging
@@ -220,7 +221,7 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
     )
     importing.choose(upload, chosen)
     if running.is_large(upload) and not also_into:
-        keeping.keep(upload.pk, preview)
+        keeping.keep(upload.pk, preview, told_links(preview, request.user))
     if preview.is_fatal:
         return preview_page(request, upload, preview, status=422)
     return redirect("roster:preview", slug, upload.pk)
@@ -397,15 +398,16 @@ def looked_at(upload: RosterImport) -> Preview:
 
 
 def seen_of(
-    upload: RosterImport, preview: Preview | None, page: str
+    request: HostRequest, upload: RosterImport, preview: Preview | None, page: str
 ) -> tuple[dict[str, Any], int, list[dict[str, Any]]]:
     """What the page shows, the number of its page of rows, and these; from what was kept."""
     seen = None if preview else keeping.kept(upload.pk, 0)
     if seen is None:
         preview = preview or looked_at(upload)
-        seen = shown_of(preview)
+        links = told_links(preview, request.user)
+        seen = shown_of(preview) | {"links": links}
         if preview.first.people >= running.FROM:
-            keeping.keep(upload.pk, preview)
+            keeping.keep(upload.pk, preview, links)
     number = page_number(page, seen["last"])
     if preview:
         return seen, number, next(islice(told_pages(preview.first), number - 1, None), [])
@@ -420,12 +422,13 @@ def preview_page(
     told: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    seen, number, rows = seen_of(upload, preview, request.GET.get("page", ""))
+    seen, number, rows = seen_of(request, upload, preview, request.GET.get("page", ""))
     context = {
         "meeting": upload.meeting,
         "section": "attendees",
         "upload": upload,
         "preview": seen,
+        "links": may_be_told(seen["links"], request.user),
         "seen": seen["digest"],
         "rows": rows,
         "page_number": number,

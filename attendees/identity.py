@@ -45,6 +45,17 @@ INVISIBLE_EDGES = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+
 ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
+# The zeros in front of a number, of which one stays where there is nothing else.
+ZEROS_IN_FRONT = re.compile(r"(?<!\d)0+(?=\d)")
+# Letters and marks that show nothing, beyond format characters: fillers, joiners, selectors.
+BLANK_LETTERS = dict.fromkeys(
+    [
+        0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
+        *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0),
+    ]
+)  # fmt: skip
+
+
 class Flaw(StrEnum):
     """Why a value is refused; the names are those of the import's JSON."""
 
@@ -193,3 +204,15 @@ def key_of(compared: str, email: str, external_id: str) -> str:
 def identifying(external_id: str) -> str:
     """The external ID where it names somebody; nothing but zeros is kept, but names nobody."""
     return "" if NOTHING_BUT_ZEROS.fullmatch(external_id) else external_id
+
+
+def look_alike(key: str) -> str:
+    """An identity key without what eyes skip: case, zeros in front, blanks, invisible characters.
+
+    Only ever a hint for hosts: two people may well look alike.
+    """
+    if key.isascii():
+        return ZEROS_IN_FRONT.sub("", "".join(key.split()).lower())
+    shown = unicodedata.normalize("NFKC", key.translate(BLANK_LETTERS)).translate(BLANK_LETTERS)
+    folded = "".join(without_invisible(shown).split()).casefold()
+    return ZEROS_IN_FRONT.sub("", folded)

@@ -4,14 +4,20 @@ The links belong to `materials`; the numbers come from the rosters, so the page 
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendees.checklist import known_in
+from attendees.linkcheck import ASKED, Outcome, Tally, check
 from attendees.models import Attendee
+from attendees.obstacles import Hindrance, Obstacle, hindrances
+from attendees.outcomes import LABELS
+from attendees.repairs import acts
+from attendees.repairs.acts import Act
 from hosts.models import Host
 from hosts.requests import HostRequest, host_required
 from materials import links
@@ -28,8 +34,49 @@ class Link:
     verdict: Verdict
     may_accept: bool
     may_decline: bool
+    # Where repairs are not offered, because this host manages only one of the meetings.
     may_add_back: bool
-    lacks_way_back: bool
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A button that leads to the preview of a repair."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """People who would be asked again, for one reason."""
+
+    label: str
+    people: int
+    url: str
+    mends: Sequence[Mend]
+
+
+@dataclass(frozen=True)
+class Hindered:
+    sentence: str
+    mend: Mend | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """From one meeting to the other, with everything that is to be said about it."""
+
+    source: Meeting
+    target: Meeting
+    is_outgoing: bool
+    links: Sequence[Link]
+    hindered: Sequence[Hindered]
+    tally: Tally | None  # None: not to be told
+    asked: Sequence[Asked] = ()
+
+    @property
+    def carried_url(self) -> str:
+        return people_page(self.source, self.target, Outcome.CARRIED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +84,14 @@ class Neighbour:
     """A meeting that is linked with this one."""
 
     meeting: Meeting
-    links: list[Link]
+    directions: Sequence[Direction]
     is_managed: bool
-    known: int | None  # people of this meeting whom it knows; None: not to be told
 
     @property
     def waiting(self) -> int:
         """How many of its links a host of this meeting has not answered yet."""
-        return sum(is_waiting(link.material) and not link.is_outgoing for link in self.links)
+        incoming = (d for d in self.directions if not d.is_outgoing)
+        return sum(is_waiting(link.material) for direction in incoming for link in direction.links)
 
 
 @host_required
@@ -72,32 +119,106 @@ def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
         per_meeting[other].append(material)
     linked = Meeting.objects.filter(pk__in=[other.pk for other in per_meeting])
     theirs = set(linked.managed_by(host).values_list("pk", flat=True))
-    known = known_in(meeting, theirs)
+    tallies = check([(meeting.pk, pk) for pk in theirs])
     return [
         Neighbour(
             meeting=other,
-            links=sorted(
-                (shown(material, meeting, theirs) for material in materials),
-                key=lambda link: not link.is_outgoing,
-            ),
+            directions=directions(meeting, other, materials, theirs, tallies),
             is_managed=other.pk in theirs,
-            known=known.get(other.pk),
         )
         for other, materials in sorted(per_meeting.items(), key=lambda pair: pair[0].title)
     ]
 
 
-def shown(material: Material, meeting: Meeting, managed_others: set[int]) -> Link:
+def directions(
+    meeting: Meeting,
+    other: Meeting,
+    materials: Sequence[Material],
+    theirs: Collection[int],
+    tallies: dict[tuple[int, int], Tally],
+) -> list[Direction]:
+    out = [material for material in materials if material.meeting_id == meeting.pk]
+    back = [material for material in materials if material.meeting_id != meeting.pk]
+    is_managed = other.pk in theirs
+    ways = ((meeting, other, out, back), (other, meeting, back, out))
+    return [
+        Direction(
+            source=source,
+            target=target,
+            is_outgoing=source == meeting,
+            links=[shown(material, meeting, theirs) for material in there],
+            hindered=hindered(source, target, hindrances(source, target, there, here), is_managed),
+            tally=tallies.get((source.pk, target.pk)),
+            asked=asked(source, target, tallies.get((source.pk, target.pk))),
+        )
+        for source, target, there, here in ways
+    ]
+
+
+def shown(material: Material, meeting: Meeting, managed_others: Collection[int]) -> Link:
     is_outgoing = material.meeting_id == meeting.pk
-    manages_target = not is_outgoing or material.target_id in managed_others
     has_way_back: bool = material.has_way_back  # type: ignore[attr-defined]  # by `touching`
     lacks_way_back = material.is_published and not has_way_back
+    manages_target = not is_outgoing or material.target_id in managed_others
     return Link(
         material=material,
         is_outgoing=is_outgoing,
         verdict=verdict(material),
         may_accept=manages_target and (is_waiting(material) or material.is_declined),
         may_decline=manages_target and not is_outgoing and not material.is_declined,
-        may_add_back=manages_target and lacks_way_back,
-        lacks_way_back=lacks_way_back,
+        may_add_back=not is_outgoing
+        and material.meeting_id not in managed_others
+        and lacks_way_back,
     )
+
+
+def asked(source: Meeting, target: Meeting, tally: Tally | None) -> list[Asked]:
+    if tally is None:
+        return []
+    return [
+        Asked(
+            LABELS[outcome],
+            tally.of(outcome),
+            people_page(source, target, outcome),
+            mends_of(source, target, outcome),
+        )
+        for outcome in ASKED
+        if tally.of(outcome)
+    ]
+
+
+def mends_of(source: Meeting, target: Meeting, outcome: Outcome) -> list[Mend]:
+    return [
+        Mend(acts.LABELS[act], repair_page(act, source, target, outcome))
+        for act in acts.acts_for(outcome)
+    ]
+
+
+def hindered(
+    source: Meeting, target: Meeting, found: Iterable[Hindrance], is_managed: bool
+) -> list[Hindered]:
+    return [
+        Hindered(one.sentence, mend_of(source, target, one) if is_managed else None)
+        for one in found
+        # Said once, of the direction in which there is a link.
+        if one.obstacle is not Obstacle.NO_LINK
+    ]
+
+
+def mend_of(source: Meeting, target: Meeting, one: Hindrance) -> Mend | None:
+    act = acts.OBSTACLES.get(one.obstacle)
+    if act is None:
+        return None
+    # Repairs of meetings mend their target.
+    turned = one.meeting == source and act is not Act.START
+    ends = (target, source) if turned else (source, target)
+    return Mend(acts.LABELS[act], repair_page(act, *ends))
+
+
+def people_page(source: Meeting, target: Meeting, outcome: Outcome) -> str:
+    return reverse("links:people", args=[source.slug, target.slug, outcome])
+
+
+def repair_page(act: Act, source: Meeting, target: Meeting, outcome: Outcome | None = None) -> str:
+    page = reverse("links:repair", args=[source.slug, target.slug, act])
+    return f"{page}?reason={outcome}" if outcome else page

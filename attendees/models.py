@@ -44,6 +44,8 @@ class Attendee(models.Model):
     identity_key = models.CharField(
         max_length=identity.MAX_IDENTITY_KEY, blank=True, editable=False
     )
+    # The key without what eyes skip: for the link check's hints, never for matching.
+    look_alike = models.TextField(blank=True, default="", db_default="", editable=False)
     # Counts up when the code or the identity changes: admissions of an older one have ended.
     credential_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
@@ -80,6 +82,7 @@ class Attendee(models.Model):
         before = (self.compared_code, self.identity_key)
         self.compared_code = identity.compared_code(self.code)
         self.identity_key = identity.identity_key(self.code, self.email, self.external_id)
+        self.look_alike = identity.look_alike(self.identity_key)
         return before != (self.compared_code, self.identity_key)
 
 
@@ -379,6 +382,30 @@ class RosterImport(models.Model):
     @property
     def is_forgotten(self) -> bool:
         return self.content is None and not self.is_imported
+
+
+class Repair(models.Model):
+    """Something that a host has had mended about a link, and how to take it back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # From where, and to where, people were asked again; `changed` is the one that was mended.
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="repairs")
+    other = models.ForeignKey(Meeting, models.CASCADE, related_name="+")
+    changed = models.ForeignKey(Meeting, models.CASCADE, related_name="+")
+    act = models.CharField(max_length=16)
+    sentence = models.TextField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # See `attendees.repairs`: what was before, and how to know that nobody has changed it since.
+    steps = models.JSONField(default=list)
+    undone_at = models.DateTimeField(null=True)
+    # Whom the undo has left as they are, and why.
+    left = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class PreviewPage(models.Model):

@@ -17,11 +17,13 @@ from attendees.numbers import numbers_of
 from attendees.people import present
 from hosts.models import Workspace
 from hosts.requests import HostRequest, host_required
+from materials.links import waiting_for
 from meetings.console import managed
 from meetings.models import Meeting, MeetingQuerySet
 
 MEETINGS_ON_A_PAGE = 25
 PEOPLE_AT_A_GLANCE = 12
+WAITING_SHOWN = 50
 ARCHIVED = "archived"  # asked for like a state
 
 # What is live, then what is to come, then what was.
@@ -47,6 +49,7 @@ def meetings(request: HostRequest) -> HttpResponse:
         "rows": [(meeting, numbers[meeting.pk]) for meeting in page],
         "has_meetings": bool(page.paginator.count) or mine.exists(),
         "workspaces": workspaces,
+        "waiting": list(waiting_for(request.user)[:WAITING_SHOWN]),
         "states": [*Meeting.State.choices, (ARCHIVED, "Archived")],
         "q": request.GET.get("q", ""),
         "state": request.GET.get("state", ""),

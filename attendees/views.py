@@ -57,4 +57,4 @@ def page_asked_for(request: AdmittedRequest) -> int:
 @require_safe
 def follow_material(request: AdmittedRequest, slug: str, material_id: str) -> HttpResponseBase:
     readable = Material.objects.readable(request.meeting)
-    return follow(get_object_or_404(readable, pk=material_id), request.meeting)
+    return follow(request, get_object_or_404(readable, pk=material_id), request.meeting)

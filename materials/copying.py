@@ -10,6 +10,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from hosts.models import Host
+from materials.asking import ask_hosts
+from materials.links import waiting
 from materials.models import Material, stored_name
 from meetings.duplicating import Part
 from meetings.models import Meeting
@@ -21,9 +23,9 @@ def copy_materials(meeting: Meeting, copy: Meeting, by: Host) -> None:
     """All materials in their order, drafts too. Links carry on the rights of who duplicates."""
     with copied_files() as stored, transaction.atomic():
         originals = present(Material.objects.of(meeting).exclude(target=copy).in_order())
-        Material.objects.bulk_create(
-            [copied(material, copy, by=by, stored=stored) for material in originals]
-        )
+        made = [copied(material, copy, by=by, stored=stored) for material in originals]
+        Material.objects.bulk_create(made)
+        ask_about(made, by=by)
 
 
 def copy_among(
@@ -44,6 +46,13 @@ def copy_among(
             twin.target = copies.get(twin.target_id, twin.target)
         made.append(twin)
     Material.objects.bulk_create(made)
+    ask_about(made, by=by)
+
+
+def ask_about(made: Sequence[Material], *, by: Host) -> None:
+    """Ask the hosts of the meetings to which copied links point, where these are not the host's."""
+    for link in waiting().filter(pk__in=[material.pk for material in made]):
+        ask_hosts(link, by=by)
 
 
 @contextmanager
@@ -79,6 +88,7 @@ def copied(material: Material, meeting: Meeting, *, by: Host, stored: list[str])
     copy.pk = uuid.uuid4()
     copy.meeting = meeting
     copy.made_by, copy.accepted_by, copy.is_declined = by, None, False
+    copy.asked_at = None
     if material.is_file:
         with default_storage.open(material.file.name or "", "rb") as content:
             name = default_storage.save(stored_name(material, ""), content)

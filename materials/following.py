@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import AsyncIterator
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from materials import files
 from materials.models import Material
-from materials.web_addresses import clean_web_address, redirect_address
+from materials.web_addresses import clean_web_address, meeting_in, redirect_address
 from meetings.models import Meeting
 
 logger = logging.getLogger("portal.materials")
@@ -22,23 +23,44 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 SANDBOX = f"sandbox; {NOTHING}; img-src 'self'; style-src 'unsafe-inline'"
 
 
-def follow(material: Material, meeting: Meeting) -> HttpResponseBase:
+def follow(request: HttpRequest, material: Material, meeting: Meeting) -> HttpResponseBase:
     """Send whoever may read the material to where it leads, or hand over the file."""
     if material.target is not None:
         source = urlencode({"from": meeting.slug})
         return HttpResponseRedirect(f"{material.target.address}?{source}")
+    if material.is_link and leaves_workspace(material.url, meeting):
+        return leaving(request, material, meeting)
     if material.is_link:
         return away(material.url)
     return file_of(material)
 
 
+def leaves_workspace(address: str, meeting: Meeting) -> bool:
+    """Whether it looks like a meeting of this portal, and is none of the same workspace."""
+    slug = meeting_in(address)
+    here = Meeting.objects.filter(workspace=meeting.workspace_id, slug=slug)
+    return bool(slug) and not here.exists()
+
+
+def leaving(request: HttpRequest, material: Material, meeting: Meeting) -> HttpResponse:
+    """Say where the link leads before anybody goes there: nobody is known there by this meeting."""
+    address = sent_to(material.url)
+    context = {"meeting": meeting, "address": address, "host_name": urlsplit(address).hostname}
+    response = render(request, "materials/leaving.html", context)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def away(address: str) -> HttpResponseBase:
     """To another site, which is not told from which meeting somebody comes."""
+    return HttpResponseRedirect(sent_to(address), headers={"Referrer-Policy": "no-referrer"})
+
+
+def sent_to(address: str) -> str:
     try:
-        address = redirect_address(clean_web_address(address))
+        return redirect_address(clean_web_address(address))
     except ValidationError:  # a row that no form has made
         raise Http404("This is not a web address.") from None
-    return HttpResponseRedirect(address, headers={"Referrer-Policy": "no-referrer"})
 
 
 def file_of(material: Material) -> HttpResponseBase:

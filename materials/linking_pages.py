@@ -15,7 +15,16 @@ from meetings.live import announce
 from meetings.models import Meeting
 
 # What a link to the meeting shows has changed.
-SHOWN = frozenset({Event.STARTED, Event.ENDED, Event.REOPENED, Event.RENAMED, Event.ARCHIVED})
+SHOWN = frozenset(
+    {
+        Event.STARTED,
+        Event.CALLED_OFF,
+        Event.ENDED,
+        Event.REOPENED,
+        Event.RENAMED,
+        Event.ARCHIVED,
+    }
+)
 # Up to here the panels are rendered and sent; where more meetings link, their pages ask for them.
 RENDERED_AT_ONCE = 50
 TOLD_AT_ONCE = 500  # meetings in one transaction

@@ -9,6 +9,8 @@ rights are asked for at every arrival and never stored. A link that a host of th
 declined stays plain, whoever made it.
 """
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -73,11 +75,13 @@ def manages_both(host: str) -> Q:
 
 
 def with_carrying(links: QuerySet[Material]) -> QuerySet[Material]:
-    """The links, each with `.carries` said."""
-    return links.annotate(
-        carries=models.Case(
-            models.When(carries(), then=True), default=False, output_field=models.BooleanField()
-        )
+    """The links, each with `.carries` said, and `.carries_back` into the meeting it stands in."""
+    return links.annotate(carries=said(carries()), carries_back=said(carries_back()))
+
+
+def said(condition: Q) -> models.Case:
+    return models.Case(
+        models.When(condition, then=True), default=False, output_field=models.BooleanField()
     )
 
 
@@ -90,6 +94,36 @@ def linked_meetings(meeting: Meeting) -> QuerySet[Meeting]:
         Exists(links.filter(meeting=meeting, target=OuterRef("pk")))
         | Exists(links.filter(target=meeting, meeting=OuterRef("pk")))
     )
+
+
+def pairs_of(meetings: Collection[int]) -> list[tuple[int, int]]:
+    """The linked meetings of which one is among these, each pair once, by primary key."""
+    links = Material.objects.published().filter(
+        Q(meeting__in=meetings) | Q(target__in=meetings),
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+    )
+    found = links.order_by().values_list("meeting", "target").distinct()
+    return sorted({(min(pair), max(pair)) for pair in found if pair[1] is not None})
+
+
+def waiting() -> QuerySet[Material]:
+    """Published links that carry nobody until a host of their target answers."""
+    links = Material.objects.published().filter(
+        kind=Material.Kind.MEETING,
+        meeting__workspace=F("target__workspace"),
+        meeting__archived_at=None,
+        target__archived_at=None,
+        is_declined=False,
+    )
+    return links.exclude(carries())
+
+
+def waiting_for(host: Host) -> QuerySet[Material]:
+    """Those of them that this host may answer."""
+    theirs = Meeting.objects.current().managed_by(host)
+    links = waiting().filter(target__in=theirs)
+    return links.select_related("meeting", "target", "made_by").order_by("created_at")
 
 
 def touching(meeting: Meeting) -> QuerySet[Material]:

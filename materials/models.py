@@ -93,6 +93,8 @@ class Material(models.Model):
     accepted_by = models.ForeignKey(Host, models.SET_NULL, null=True, blank=True, related_name="+")
     # A host of the target does not want this link to carry, whoever made it.
     is_declined = models.BooleanField(default=False, db_default=False)
+    # When the hosts of the target were asked to accept it: once for each target.
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     objects = MaterialQuerySet.as_manager()

@@ -14,6 +14,7 @@ from django.db.models import F, Max
 
 from hosts.models import Host
 from materials import files
+from materials.asking import ask_hosts
 from materials.models import MAX_MATERIALS, Material
 from materials.panel import tell_materials
 from meetings.lifecycle import locked
@@ -52,6 +53,7 @@ def add(meeting: Meeting, contents: Contents, *, by: Host, link_back: bool = Fal
             append(material)
         if both:
             add_link_back(material, held[both.pk], by=by)
+        ask_hosts(material, by=by)
     return material
 
 
@@ -81,6 +83,7 @@ def add_link_back(link: Material, meeting: Meeting, *, by: Host) -> Material:
     )
     fill(material, contents)
     append(material)
+    ask_hosts(material, by=by)
     return material
 
 
@@ -93,6 +96,7 @@ def change(material: Material, contents: Contents, *, by: Host) -> Material:
         if material.is_meeting and contents.target != material.target:
             # Nobody's rights carry anybody to where somebody else has pointed the link.
             material.made_by, material.accepted_by, material.is_declined = by, None, False
+            material.asked_at = None
         with stored_file_of(material):
             fill(material, contents)
             material.save()
@@ -100,6 +104,7 @@ def change(material: Material, contents: Contents, *, by: Host) -> Material:
             files.forget(replaced)
         if was_published or material.is_published:
             tell_materials(meeting)
+        ask_hosts(material, by=by)
     return material
 
 
@@ -194,6 +199,7 @@ def set_published(material: Material, *, is_published: bool) -> None:
     with transaction.atomic():
         meeting, material = held_again(material)
         show(material, meeting, is_published=is_published)
+        ask_hosts(material, by=material.made_by)
 
 
 def show(material: Material, meeting: Meeting, *, is_published: bool) -> None:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("host/meetings/", include("meetings.console_urls")),
     path("host/", include("attendees.overview_urls")),
     path("host/meetings/<slug:slug>/attendees/", include("attendees.console_urls")),
+    path("host/meetings/<slug:slug>/links/", include("attendees.links_urls")),
     path("host/meetings/<slug:slug>/", include("attendees.paths_urls")),
     path("host/meetings/<slug:slug>/", include((materials_console, "materials"))),
     path("api/v1/", include("attendees.api.urls")),

@@ -12,6 +12,7 @@ from meetings.models import Meeting
 
 class Event(StrEnum):
     STARTED = "started"
+    CALLED_OFF = "called off"  # the start is taken back
     ENDED = "ended"
     REOPENED = "reopened"
     ARCHIVED = "archived"

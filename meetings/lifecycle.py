@@ -48,6 +48,19 @@ def opened(meeting: Meeting, event: Event) -> Meeting:
     return meeting
 
 
+def call_off(meeting: Meeting) -> Meeting:
+    """Take the start back: who is inside waits in the lobby again. Raises NotNow."""
+    with transaction.atomic():
+        meeting = locked(meeting)
+        if not meeting.is_live:
+            raise NotNow("This meeting is not live, so its start cannot be taken back.")
+        meeting.state = Meeting.State.SCHEDULED
+        meeting.started_at = None
+        meeting.save(update_fields=["state", "started_at"])
+        follow(meeting, Event.CALLED_OFF)
+    return meeting
+
+
 def end(meeting: Meeting) -> Meeting:
     """Close the doors, and erase the secret under which pseudonyms were made. Raises NotNow."""
     with transaction.atomic():

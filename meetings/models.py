@@ -170,6 +170,14 @@ class Meeting(models.Model):
             .order_by("name", "email")
         )
 
+    def managing_hosts(self) -> models.QuerySet[Host]:
+        """Everybody who manages this meeting: the workspace's owners, and its co-hosts."""
+        members = Membership.objects.filter(
+            models.Q(role=Membership.Role.OWNER) | models.Q(host__in=self.cohosts.values("host")),
+            workspace=self.workspace_id,
+        )
+        return Host.objects.filter(is_active=True, pk__in=members.values("host")).order_by("email")
+
     def current_cohosts(self) -> models.QuerySet[Host]:
         """Who manages this meeting beside the owners of its workspace."""
         members = Membership.objects.filter(workspace=self.workspace_id, role=Membership.Role.HOST)

@@ -30,6 +30,7 @@ from attendees.models import (
     Admission,
     ArrivalCount,
     Participant,
+    Repair,
     RetiredSession,
     RosterImport,
     Visit,
@@ -178,6 +179,10 @@ ROWS: dict[str, Row] = {
     "materials:accept": Row(hosts(405), managers(302)),
     "materials:decline": Row(hosts(405), managers(302)),
     "materials:back": Row(hosts(405), managers(302)),
+    "links:people": Row(owners(200), managers(405, others=405)),
+    "links:people_csv": Row(owners(200), managers(405, others=405)),
+    "links:repair": Row(owners(200), owners(409)),
+    "links:repaired": Row(owners(200), owners(302)),
     # Access for other systems: without a token nobody, whoever they are, gets anything
     "api:openapi": Row(everybody(200), NO_POST),
     **{f"api:{name}": Row(everybody(401), everybody(401)) for name in API},
@@ -370,6 +375,9 @@ def world(db: None) -> World:
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
+    repair = Repair.objects.create(
+        meeting=meeting1, other=meeting2, changed=meeting2, act="way-back", sentence="Made."
+    )
     admission = Admission.objects.get(meeting=meeting1)
     Visit.objects.create(
         meeting=meeting1, participant=admission.participant, admission=admission, tab=uuid4(),
@@ -387,6 +395,10 @@ def world(db: None) -> World:
             "pk": northwind.pk,
             "invitation": invitation.pk,
             "member": Membership.objects.get(host=dave).pk,
+            "other": "meeting2",
+            "outcome": "carried",
+            "act": "way-back",
+            "repair_id": repair.pk,
             "token": "token",
             "api_token": api_token.pk,
             "key_id": make_key(northwind, by=alice).pk,

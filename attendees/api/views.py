@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -16,8 +15,8 @@ from django.views.decorators.http import require_safe
 from attendees import presence
 from attendees.api.calls import Answer, Call, Refused, problem, written
 from attendees.api.description import description
-from attendees.checklist import known_in
-from attendees.models import Attendee, Participant, Visit
+from attendees.linkcheck import check
+from attendees.models import Participant, Visit
 from attendees.roster.importing import NotApplied, run_at_once
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.plan import Choices, Mode
@@ -203,7 +202,7 @@ def choices_of(said: Mapping[str, Any]) -> Choices:
 
 def list_links(call: Call, slug: str) -> Answer:
     meeting = call.meeting(slug)
-    return Answer({"links": links_data(meeting, list(links.touching(meeting)))})
+    return Answer({"links": links_data(list(links.touching(meeting)))})
 
 
 def create_link(call: Call, slug: str) -> Answer:
@@ -221,31 +220,19 @@ def create_link(call: Call, slug: str) -> Answer:
         )
     except NotPossible as refusal:
         raise Refused(409, str(refusal)) from None
-    return Answer(links_data(meeting, list(links.touching(meeting).filter(pk=link.pk)))[0], 201)
+    return Answer(links_data(list(links.touching(meeting).filter(pk=link.pk)))[0], 201)
 
 
-def links_data(meeting: Meeting, found: list[Material]) -> list[dict[str, Any]]:
+def links_data(found: list[Material]) -> list[dict[str, Any]]:
     """As many queries for one link as for a hundred."""
     # An owner manages every meeting of the workspace, so all numbers may be told.
-    known = known_in(meeting, {other_end(link, meeting) for link in found})
-    listed = dict(
-        Attendee.objects.filter(meeting__in=[link.meeting_id for link in found])
-        .order_by()
-        .values_list("meeting")
-        .annotate(n=Count("pk"))
-    )
+    ends = {link.pk: (link.meeting_id, link.target_id or 0) for link in found}
+    tallies = check(ends.values())
     return [
-        link_data(
-            link, people=listed.get(link.meeting_id, 0), known=known[other_end(link, meeting)]
-        )
+        link_data(link, people=tally.people, known=tally.carried)
         for link in found
+        for tally in (tallies[ends[link.pk]],)
     ]
-
-
-def other_end(link: Material, meeting: Meeting) -> int:
-    other = link.target if link.meeting_id == meeting.pk else link.meeting
-    assert other  # noqa: S101 - a link to a meeting has a target
-    return other.pk
 
 
 def link_data(link: Material, *, people: int, known: int) -> dict[str, Any]:

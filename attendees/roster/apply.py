@@ -11,7 +11,7 @@ from itertools import batched
 from django.db import connection
 
 from attendees.admission import end_admissions
-from attendees.identity import key_of
+from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
 from attendees.roster.plan import Changed, Plan, without_blanks
 from attendees.roster.read import Row
@@ -23,13 +23,13 @@ BATCH = 5000  # rows
 TABLE = "attendees_attendee"
 NEW_COLUMNS = (
     "meeting_id", "code", "email", "firstname", "lastname", "external_id", "custom",
-    "compared_code", "identity_key", "credential_version",
+    "compared_code", "identity_key", "look_alike", "credential_version",
 )  # fmt: skip
-INSERT = f"INSERT INTO {TABLE} ({', '.join(NEW_COLUMNS)}) VALUES (%s{', %s' * 9})"  # noqa: S608
+INSERT = f"INSERT INTO {TABLE} ({', '.join(NEW_COLUMNS)}) VALUES (%s{', %s' * 10})"  # noqa: S608
 COPY = f"COPY {TABLE} ({', '.join(NEW_COLUMNS)}) FROM STDIN"
 CHANGED_COLUMNS = (
     "code", "email", "firstname", "lastname", "external_id", "custom",
-    "compared_code", "identity_key",
+    "compared_code", "identity_key", "look_alike",
 )  # fmt: skip
 # Every change in one statement; whose credentials change, has to be admitted anew.
 UPDATE_ALL = f"""
@@ -37,7 +37,7 @@ UPDATE {TABLE} AS listed SET
   {", ".join(f"{name} = file.{name}" for name in CHANGED_COLUMNS)},
   credential_version = credential_version + file.step
 FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::jsonb[], %s::text[], %s::text[])
+            %s::jsonb[], %s::text[], %s::text[], %s::text[])
   AS file (id, step, {", ".join(CHANGED_COLUMNS)})
 WHERE listed.id = file.id AND listed.meeting_id = %s
 """  # noqa: S608
@@ -82,16 +82,18 @@ def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
 def copied(meeting_id: int, rows: Iterable[Row]) -> Iterator[str]:
     """The rows in the text format of COPY: no value has a tab or a line break."""
     for row in rows:
+        key = key_of(row.compared_code, row.email, row.external_id)
         line = (
             f"{meeting_id}\t{row.code}\t{row.email}\t{row.firstname}\t{row.lastname}"
             f"\t{row.external_id}\t{as_json(row.custom)}\t{row.compared_code}"
-            f"\t{key_of(row.compared_code, row.email, row.external_id)}\t1\n"
+            f"\t{key}\t{look_alike(key)}\t1\n"
         )
         yield line.replace("\\", "\\\\") if "\\" in line else line
 
 
 def inserted(meeting_id: int, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     for row in rows:
+        key = key_of(row.compared_code, row.email, row.external_id)
         yield (
             meeting_id,
             row.code,
@@ -101,7 +103,8 @@ def inserted(meeting_id: int, rows: Iterable[Row]) -> Iterator[tuple[object, ...
             row.external_id,
             as_json(row.custom),
             row.compared_code,
-            key_of(row.compared_code, row.email, row.external_id),
+            key,
+            look_alike(key),
             1,
         )
 
@@ -126,6 +129,7 @@ def changed_ids(changed: Changed) -> tuple[int, int]:
 
 
 def values(row: Row) -> tuple[str, ...]:
+    key = key_of(row.compared_code, row.email, row.external_id)
     return (
         row.code,
         row.email,
@@ -134,7 +138,8 @@ def values(row: Row) -> tuple[str, ...]:
         row.external_id,
         as_json(row.custom),
         row.compared_code,
-        key_of(row.compared_code, row.email, row.external_id),
+        key,
+        look_alike(key),
     )
 
 

@@ -1,7 +1,8 @@
 """The roster as a file that comes back in as it went out."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -33,13 +34,16 @@ def exported(meeting: Meeting) -> Iterator[str]:
     """The lines of a CSV file, in the order of the roster."""
     roster = Attendee.objects.of(meeting).order_by("lastname", "firstname", "pk")
     names = custom_names(roster)
+    rows = roster.values_list(*FIELDS, "custom").iterator(chunk_size=FETCHED_AT_ONCE)
+    return written([*FIELDS, *names], (cells(values, custom, names) for *values, custom in rows))
+
+
+def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a CSV file of which no spreadsheet runs a cell."""
     line = Line()
     writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    writer.writerow([*FIELDS, *map(protected, names)])
-    yield line.text
-    rows = roster.values_list(*FIELDS, "custom")
-    for *values, custom in rows.iterator(chunk_size=FETCHED_AT_ONCE):
-        writer.writerow(map(protected, cells(values, custom, names)))
+    for row in chain([header], rows):
+        writer.writerow(map(protected, row))
         yield line.text
 
 

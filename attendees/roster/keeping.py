@@ -17,10 +17,11 @@ from attendees.roster.preview import told, told_pages
 AT_ONCE = 100  # pages
 
 
-def keep(upload_id: UUID, preview: Preview) -> None:
+def keep(upload_id: UUID, preview: Preview, links: list[dict[str, Any]]) -> None:
     with transaction.atomic():
         forget(upload_id)
-        summary = PreviewPage(upload_id=upload_id, number=0, content=packed(told(preview)))
+        content = packed(told(preview) | {"links": links})
+        summary = PreviewPage(upload_id=upload_id, number=0, content=content)
         pages = (
             PreviewPage(upload_id=upload_id, number=number, content=packed(rows))
             for number, rows in enumerate(told_pages(preview.first), start=1)

@@ -110,14 +110,13 @@ def test_a_new_meeting_lacks_people_and_materials(alice):
 
 def test_no_way_back(alice, plenary, meeting2):
     meeting2.materials.all().delete()
-    assert problems(plenary, alice) == ["“Meeting2” has no link back to here."]
+    assert problems(plenary, alice) == ["“Meeting2” has no link back to “Meeting1”."]
 
 
 def test_people_whom_the_target_does_not_know(alice, plenary):
     attendee_of(plenary, "ZZ11-QQ22", "eve@example.org", "Eve")
     assert problems(plenary, alice) == [
-        "Link to “Meeting2”: 1 of 2 people will be asked again, because the list there does not "
-        "know them."
+        "Link to “Meeting2”: 1 of 2 people will be asked again. 1 not on the other list."
     ]
 
 
@@ -125,15 +124,16 @@ def test_a_target_without_attendees(alice, plenary, meeting2):
     meeting2.attendees.all().delete()
     [item] = [i for i in checklist(plenary, alice) if i.weight is not Weight.DONE]
     assert item.text == "“Meeting2” has nobody of this list on its own."
-    assert item.url == "/host/meetings/meeting2/attendees/import/"
+    assert item.url == "/host/meetings/meeting1/links/"
 
 
 def test_an_external_id_on_one_side_only_is_no_match(alice, plenary, bob2):
     bob2.external_id = "E-1"
     bob2.derive()
     bob2.save()
-    [problem] = problems(plenary, alice)
-    assert problem == "“Meeting2” has nobody of this list on its own."
+    assert problems(plenary, alice) == [
+        "Link to “Meeting2”: 1 of 1 person will be asked again. 1 external ID on one list only."
+    ]
 
 
 def test_the_same_external_id_with_another_code_and_email_is_somebody_else(
@@ -143,7 +143,10 @@ def test_the_same_external_id_with_another_code_and_email_is_somebody_else(
         attendee.code, attendee.email, attendee.external_id = code, email, "E-1"
         attendee.derive()
         attendee.save()
-    assert "“Meeting2” has nobody of this list on its own." in problems(plenary, alice)
+    assert (
+        "Link to “Meeting2”: 1 of 1 person will be asked again. "
+        "1 same external ID, another code and email."
+    ) in problems(plenary, alice)
 
 
 def test_a_link_that_nobody_accepted_is_plain(alice, workspace, bob, meeting1):
@@ -152,11 +155,12 @@ def test_a_link_that_nobody_accepted_is_plain(alice, workspace, bob, meeting1):
     CoHost.objects.create(meeting=meeting1, host=carol)
     target = meeting_of(alice, "target", title="Target")
     link_between(meeting1, target, carol)
-    link_between(target, meeting1, alice)
+    link_between(target, meeting1, carol)
 
     assert problems(meeting1, carol) == [
+        "1 link from other meetings waits for your answer.",
         "The link to “Target” is plain: people are asked for a code there until a host of that "
-        "meeting accepts it."
+        "meeting accepts it.",
     ]
 
 

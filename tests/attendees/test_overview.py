@@ -151,7 +151,8 @@ def test_the_list_costs_the_same_for_one_meeting_and_for_many(
         client.get("/host/")
 
 
-COST_OF_LIST = 8  # session, host, count, page, workspaces, three numbers
+# Session, host, count, page, workspaces, three numbers, links that wait.
+COST_OF_LIST = 9
 
 
 def test_searching_replaces_only_the_list(alice, meeting1, client_of):
@@ -295,8 +296,8 @@ def test_the_overview_costs_the_same_for_one_link_and_for_many(
 
 
 # Session, host, meeting; who is here (two), three numbers; roster: count and sample; wrong codes,
-# materials, links, which targets are managed, whom they know.
-COST_OF_OVERVIEW = 15
+# materials, links, which targets are managed, whom they know (two).
+COST_OF_OVERVIEW = 16
 
 
 def test_the_numbers_on_the_overview(alice, meeting1, bob, client_of):

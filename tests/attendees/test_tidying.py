@@ -13,6 +13,7 @@ from attendees.models import (
     Arrival,
     Attendee,
     Participant,
+    Repair,
     RetiredSession,
     RosterImport,
     Visit,
@@ -27,9 +28,17 @@ from tests.conftest import meeting_of
 NOW = timezone.now()
 DAY = timedelta(days=1)
 KINDS = (
-    Session, RetiredSession, Admission, Arrival, Visit, Participant, Invitation, RateCounter,
+    Session,
+    RetiredSession,
+    Admission,
+    Arrival,
+    Visit,
+    Participant,
+    Invitation,
+    RateCounter,
+    Repair,
     SentForm,
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -74,6 +83,9 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
     )
     Arrival.objects.create(meeting=meeting, how="asked", at=NOW - gone)
     SentForm.objects.create(key=uuid4().hex, at=NOW - gone)
+    Repair.objects.create(
+        meeting=meeting, other=meeting, changed=meeting, act="start", made_at=NOW - gone
+    )
     Limit(name="test", burst=1, per_minute=1).hit("somebody")
     RateCounter.objects.update(at=(NOW - gone).timestamp())
 

@@ -32,6 +32,7 @@ django.setup()
 from django.db import connection, transaction
 from django.test.utils import setup_databases, teardown_databases
 
+from attendees.identity import look_alike
 from attendees.models import Attendee
 from attendees.roster.apply import COPY, INSERT, NEW_COLUMNS
 from attendees.roster.importing import carry_out
@@ -60,7 +61,8 @@ def raw_values(meeting: Meeting, rows: int) -> list[tuple[object, ...]]:
     return [
         (
             meeting.pk, f"QX{n:07}", f"person{n}@example.org", FIRST[n % 10], f"Family{n % 5000}",
-            "", "{}", f"qx{n:07}", f"c:qx{n:07}:person{n}@example.org", 1,
+            "", "{}", f"qx{n:07}", f"c:qx{n:07}:person{n}@example.org",
+            look_alike(f"c:qx{n:07}:person{n}@example.org"), 1,
         )
         for n in range(rows)
     ]  # fmt: skip

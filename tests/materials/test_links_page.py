@@ -50,7 +50,7 @@ def test_hosts_of_both_see_how_many_are_known_there(
 ):
     attendee_of(meeting1, "ANN-1", "ann@example.org", "Ann")
     text = client_of(alice).get(page(meeting1)).content.decode()
-    assert "<strong>1 of 2</strong> attendees" in text
+    assert "<strong>1 of 2</strong></a> people" in text
 
 
 def test_who_is_on_a_list_is_not_said_to_hosts_of_other_meetings(
@@ -127,10 +127,10 @@ def test_what_is_no_offer_is_not_answered(client_of, alice, meeting1, meeting2, 
 def test_a_link_back_is_one_click_away(client_of, alice, meeting1, room):
     link = link_between(meeting1, room, alice)
     hosts = client_of(alice)
-    assert "Add a link back" in hosts.get(page(meeting1)).content.decode()
+    assert "Make the way back" in hosts.get(page(meeting1)).content.decode()
     hosts.post(answer_to("back", meeting1, link))
     assert room.materials.get().target == meeting1
-    assert "Add a link back" not in hosts.get(page(meeting1)).content.decode()
+    assert "Make the way back" not in hosts.get(page(meeting1)).content.decode()
 
 
 def test_the_page_takes_as_many_queries_for_three_as_for_one(client_of, alice, meeting1):

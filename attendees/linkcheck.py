@@ -1,0 +1,341 @@
+"""The link check: who of one roster is carried into the other, who is asked again, and why.
+
+It looks at rosters only; what stands in the way of everybody is said by `attendees.obstacles`.
+Whom the door would carry follows the rule of `attendees.admission`: one identity key, and no
+contradiction. Whoever is left over on one list is laid beside those left over on the other, by
+the strongest sign first: code and email, a key that differs only in what eyes skip, the email, the
+code. All of it is one statement for any number of links, in both directions at once, and compares
+stored normal forms, never by collation.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+Pair = tuple[int, int]  # primary keys: the meeting that people come from, and the other
+
+
+class Outcome(StrEnum):
+    """What becomes of somebody who goes from one list's meeting to the other's."""
+
+    CARRIED = "carried"
+    NOT_LISTED = "not-listed"
+    ID_ON_ONE_SIDE = "id-on-one-side"
+    IDS_DIFFER = "ids-differ"
+    CODE_DIFFERS = "code-differs"
+    EMAIL_DIFFERS = "email-differs"
+    LOOK_ALIKE = "look-alike"
+    PLACEHOLDER = "placeholder-id"
+    CONTRADICTION = "contradiction"
+    SEVERAL = "several"
+    NO_IDENTITY = "no-identity"
+
+
+ASKED = tuple(outcome for outcome in Outcome if outcome is not Outcome.CARRIED)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One direction of a link in numbers."""
+
+    people: int = 0
+    asked: Mapping[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def carried(self) -> int:
+        return self.people - self.asked_again
+
+    @property
+    def asked_again(self) -> int:
+        return sum(self.asked.values())
+
+    def of(self, outcome: Outcome) -> int:
+        return self.carried if outcome is Outcome.CARRIED else self.asked.get(outcome, 0)
+
+
+class Found(NamedTuple):
+    """Somebody on the list, and who of the other list they are taken for, if anybody."""
+
+    id: int
+    other_id: int | None
+
+
+# --- Questions -----------------------------------------------------------------------------
+
+
+def check(pairs: Collection[Pair], *, planned: Collection[int] = ()) -> dict[Pair, Tally]:
+    """The numbers of these pairs and of their reverse, in two statements.
+
+    `planned` are meetings whose roster is looked at as `attendees.roster.rehearsal` has laid it
+    out, not as it is.
+    """
+    asked = sorted({(min(pair), max(pair)) for pair in pairs})
+    if not asked:
+        return {}
+    lists = Lists(asked, planned)
+    counts: dict[Pair, Counter[Outcome]] = {
+        pair: Counter() for one, other in asked for pair in ((one, other), (other, one))
+    }
+    with planner_told() as cursor:
+        cursor.execute(f"{lists.found} {COUNTED}", lists.parameters)
+        for number, side, outcome, people in cursor.fetchall():
+            one, other = asked[number]
+            counts[(one, other) if side == 1 else (other, one)][Outcome(outcome)] = people
+        cursor.execute(lists.sizes, lists.meetings)
+        sizes: dict[int, int] = dict(cursor.fetchall())
+    return {pair: Tally(sizes.get(pair[0], 0), dict(asked)) for pair, asked in counts.items()}
+
+
+def people(
+    source: int, target: int, outcomes: Iterable[Outcome], *, start: int = 0, end: int | None = None
+) -> list[Found]:
+    """Those of the source's list whose outcome is one of these, by name; a slice of them."""
+    lists = Lists([(source, target)])
+    named = [outcome.value for outcome in outcomes]
+    page = "" if end is None else f" LIMIT {end - start:d} OFFSET {start:d}"
+    statement = f"{lists.everybody} {LISTED.format(', '.join(['%s'] * len(named)))}{page}"
+    with planner_told() as cursor:
+        cursor.execute(statement, [*lists.parameters, *lists.parameters, *named])
+        return [Found(*row) for row in cursor.fetchall()]
+
+
+# PostgreSQL cannot know how many are left over. It guesses few, and would then compare each with
+# each; or many, and would then compile for longer than the statement takes.
+TOLD = {"enable_nestloop": "off", "jit": "off", "work_mem": "'64MB'"}
+
+
+@contextmanager
+def planner_told() -> Iterator[CursorWrapper]:
+    """A cursor for which PostgreSQL joins lists by hashing."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {name} = {value}" for name, value in TOLD.items()))
+        yield cursor
+        cursor.execute("; ".join(f"SET LOCAL {name} = DEFAULT" for name in TOLD))
+
+
+# --- The statement -------------------------------------------------------------------------
+
+ROSTER = "attendees_attendee"
+PLANNED = "planned_roster"  # a temporary table, see `attendees.roster.rehearsal`
+COLUMNS = "id, meeting_id, compared_code, email, external_id, identity_key, look_alike"
+
+# What an external ID is good for. Whoever has no key at all is nobody's likeness.
+NO_ID, PLACEHOLDER_ID, HAS_ID, NO_KEY, NO_KEY_BUT_PLACEHOLDER = range(5)
+
+# Of a group of people who have something in common: how many, and who, if it is one on each side.
+BOTH_SIDES = """
+count(*) AS people, max(CASE WHEN side = 1 THEN id END) AS one_id,
+max(CASE WHEN side = 2 THEN id END) AS other_id,
+max(CASE WHEN side = 1 THEN id_kind END) AS one_kind,
+max(CASE WHEN side = 2 THEN id_kind END) AS other_kind
+"""
+ON_BOTH_SIDES = "min(side) < max(side)"
+
+ID_KIND = f"""
+CASE WHEN {{0}}.identity_key = '' THEN
+       CASE WHEN {{0}}.external_id = '' THEN {NO_KEY} ELSE {NO_KEY_BUT_PLACEHOLDER} END
+     WHEN substr({{0}}.identity_key, 1, 2) = 'x:' THEN {HAS_ID}
+     WHEN {{0}}.external_id = '' THEN {NO_ID}
+     ELSE {PLACEHOLDER_ID} END
+"""
+
+CONTRADICTS = """
+(one.compared_code <> other.compared_code AND one.email <> other.email
+ AND substr(one.identity_key, 1, 2) = 'x:')
+"""
+
+# Who has the same key and contradicts it, or has no counterpart. `keyless` keeps those without a
+# key from being taken for one another; it is an equality, so that the lists are joined by hashing.
+JOINED = f"""
+joined AS MATERIALIZED (
+  SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
+         coalesce(one.compared_code, other.compared_code) AS code,
+         coalesce(one.email, other.email) AS email,
+         coalesce(one.look_alike, other.look_alike) AS look_alike,
+         CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
+              ELSE {ID_KIND.format("one")} END AS id_kind
+  FROM {{one}} AS one
+  FULL JOIN {{other}} AS other
+    ON one.identity_key = other.identity_key AND one.keyless = other.keyless
+       AND one.pair = other.pair
+  WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
+)
+"""  # noqa: S608 - constants only
+
+# Those left over, side by side where they have one code. Where the email is the same, too, they
+# are settled; the rest is laid beside each other by likeness and by email.
+LEFT_OVER = f"""
+beside AS MATERIALIZED (
+  SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
+         one.email AS one_email, other.email AS other_email,
+         one.look_alike AS one_look_alike, other.look_alike AS other_look_alike,
+         one.id_kind AS one_kind, other.id_kind AS other_kind,
+         coalesce(one.email = other.email AND one.email <> '', FALSE) AS is_settled
+  FROM (SELECT pair, one_id AS id, code, email, look_alike, id_kind FROM joined
+        WHERE other_id IS NULL AND id_kind < {NO_KEY}) AS one
+  FULL JOIN (SELECT pair, other_id AS id, code, email, look_alike, id_kind FROM joined
+             WHERE one_id IS NULL AND id_kind < {NO_KEY}) AS other
+    ON one.code = other.code AND one.pair = other.pair
+),
+rest AS MATERIALIZED (
+  SELECT pair, 1 AS side, one_id AS id, other_id AS same_code, one_email AS email,
+         one_look_alike AS look_alike, one_kind AS id_kind
+  FROM beside WHERE one_id IS NOT NULL AND NOT is_settled
+  UNION ALL
+  SELECT pair, 2, other_id, one_id, other_email, other_look_alike, other_kind
+  FROM beside WHERE other_id IS NOT NULL AND NOT is_settled
+),
+alike AS MATERIALIZED (
+  SELECT pair, look_alike, {BOTH_SIDES} FROM rest
+  GROUP BY pair, look_alike HAVING {ON_BOTH_SIDES}
+),
+mailbox AS MATERIALIZED (
+  SELECT pair, email, {BOTH_SIDES} FROM rest WHERE email <> ''
+  GROUP BY pair, email HAVING {ON_BOTH_SIDES}
+)
+"""  # noqa: S608 - constants only
+
+
+def why_ids_part(one: str, other: str) -> str:
+    """SQL for two people who seem to be one, by what their external IDs are good for."""
+    return f"""
+      CASE WHEN {one} = {HAS_ID} AND {other} = {HAS_ID} THEN '{Outcome.IDS_DIFFER}'
+           WHEN {PLACEHOLDER_ID} IN ({one}, {other}) THEN '{Outcome.PLACEHOLDER}'
+           WHEN {HAS_ID} IN ({one}, {other}) THEN '{Outcome.ID_ON_ONE_SIDE}'
+           ELSE '{Outcome.CODE_DIFFERS}' END
+    """
+
+
+SETTLED = f"""
+CASE WHEN one_look_alike = other_look_alike THEN '{Outcome.LOOK_ALIKE}'
+     ELSE {why_ids_part("one_kind", "other_kind")} END
+"""
+THE_OTHER = "CASE WHEN rest.side = 1 THEN {0}.other_id ELSE {0}.one_id END"
+
+FOUND = f"""
+found AS (
+  SELECT pair, 1 AS side, one_id AS id, '{Outcome.CONTRADICTION}' AS outcome, other_id FROM joined
+  WHERE one_id IS NOT NULL AND other_id IS NOT NULL
+  UNION ALL
+  SELECT pair, 2, other_id, '{Outcome.CONTRADICTION}', one_id FROM joined
+  WHERE one_id IS NOT NULL AND other_id IS NOT NULL
+  UNION ALL
+  SELECT pair, CASE WHEN one_id IS NULL THEN 2 ELSE 1 END, coalesce(one_id, other_id),
+    CASE WHEN id_kind = {NO_KEY} THEN '{Outcome.NO_IDENTITY}'
+         ELSE '{Outcome.PLACEHOLDER}' END, NULL
+  FROM joined WHERE id_kind >= {NO_KEY}
+  UNION ALL
+  SELECT pair, 1, one_id, {SETTLED}, other_id FROM beside WHERE is_settled
+  UNION ALL
+  SELECT pair, 2, other_id, {SETTLED}, one_id FROM beside WHERE is_settled
+  UNION ALL
+  SELECT rest.pair, rest.side, rest.id,
+    CASE WHEN alike.people = 2 THEN '{Outcome.LOOK_ALIKE}'
+         WHEN alike.people > 2 OR mailbox.people > 2 THEN '{Outcome.SEVERAL}'
+         WHEN mailbox.people = 2 THEN {why_ids_part("mailbox.one_kind", "mailbox.other_kind")}
+         WHEN rest.same_code IS NOT NULL THEN '{Outcome.EMAIL_DIFFERS}'
+         ELSE '{Outcome.NOT_LISTED}' END,
+    CASE WHEN alike.people = 2 THEN {THE_OTHER.format("alike")}
+         WHEN alike.people > 2 OR mailbox.people > 2 THEN NULL
+         WHEN mailbox.people = 2 THEN {THE_OTHER.format("mailbox")}
+         ELSE rest.same_code END
+  FROM rest
+  LEFT JOIN alike ON alike.look_alike = rest.look_alike AND alike.pair = rest.pair
+  LEFT JOIN mailbox ON mailbox.email = rest.email AND mailbox.pair = rest.pair
+)
+"""  # noqa: S608 - constants only
+
+COUNTED = "SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome"
+
+# Of the first list only, which is the one asked about.
+EVERYBODY = f"""
+everybody AS (
+  SELECT id, outcome, other_id FROM found WHERE side = 1
+  UNION ALL
+  SELECT one.id, '{Outcome.CARRIED}', other.id FROM {{one}} AS one JOIN {{other}} AS other
+    ON one.identity_key = other.identity_key AND one.keyless = other.keyless
+       AND one.pair = other.pair
+  WHERE NOT {CONTRADICTS}
+)
+"""  # noqa: S608 - constants only
+
+LISTED = f"""
+SELECT everybody.id, everybody.other_id FROM everybody JOIN {ROSTER} AS listed
+  ON listed.id = everybody.id
+WHERE everybody.outcome IN ({{0}})
+ORDER BY listed.lastname, listed.firstname, listed.id
+"""  # noqa: S608 - constants only
+
+
+class Lists:
+    """The statements for these pairs of rosters, and what is to be filled in."""
+
+    def __init__(self, pairs: Sequence[Pair], planned: Collection[int] = ()) -> None:
+        self.pairs = pairs
+        self.rosters = rosters(planned)
+        self.meetings = sorted({meeting for pair in pairs for meeting in pair})
+
+    @property
+    def found(self) -> str:
+        joined = JOINED.format(one=self.side(1), other=self.side(2))
+        return f"WITH {joined}, {LEFT_OVER}, {FOUND}"
+
+    @property
+    def everybody(self) -> str:
+        carried = EVERYBODY.format(one=self.side(1), other=self.side(2))
+        return f"{self.found}, {carried}"
+
+    @property
+    def parameters(self) -> list[int]:
+        if len(self.pairs) == 1:
+            return [*self.pairs[0]]
+        ones = [value for number, pair in enumerate(self.pairs) for value in (number, pair[0])]
+        others = [value for number, pair in enumerate(self.pairs) for value in (number, pair[1])]
+        return [*ones, *others]
+
+    @property
+    def sizes(self) -> str:
+        """SQL for how many people are on each list."""
+        places = ", ".join(["%s"] * len(self.meetings))
+        return (
+            f"SELECT meeting_id, count(*) FROM {self.rosters} AS listed "  # noqa: S608 - the same
+            f"WHERE meeting_id IN ({places}) GROUP BY meeting_id"
+        )
+
+    def side(self, side: int) -> str:
+        """SQL for the people of one side of all pairs, each with the number of the pair."""
+        keyless = f"CASE WHEN identity_key = '' THEN {side} ELSE 0 END AS keyless"
+        listed = f"listed.{COLUMNS.replace(', ', ', listed.')}, {keyless}"
+        if len(self.pairs) == 1:
+            return (
+                f"(SELECT 0 AS pair, {listed} FROM {self.rosters} AS listed "  # noqa: S608
+                "WHERE meeting_id = %s)"
+            )
+        number, meeting = ("CAST(%s AS integer)", "CAST(%s AS bigint)")
+        values = ", ".join([f"({number}, {meeting})"] * len(self.pairs))
+        return (
+            f"(SELECT asked.column1 AS pair, {listed} "  # noqa: S608 - constants only
+            f"FROM (VALUES {values}) AS asked "
+            f"JOIN {self.rosters} AS listed ON listed.meeting_id = asked.column2)"
+        )
+
+
+def rosters(planned: Collection[int]) -> str:
+    """SQL for all rosters, some of them as they are planned."""
+    if not planned:
+        return ROSTER
+    numbers = ", ".join(f"{meeting:d}" for meeting in sorted(planned))
+    return (
+        f"(SELECT {COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({numbers}) "  # noqa: S608
+        f"UNION ALL SELECT {COLUMNS} FROM {PLANNED})"
+    )

@@ -1,0 +1,57 @@
+"""What the link check has found, in words for hosts."""
+
+from attendees.linkcheck import Outcome
+
+LABELS = {
+    Outcome.CARRIED: "carried over",
+    Outcome.NOT_LISTED: "not on the other list",
+    Outcome.ID_ON_ONE_SIDE: "external ID on one list only",
+    Outcome.IDS_DIFFER: "external IDs differ",
+    Outcome.CODE_DIFFERS: "code differs",
+    Outcome.EMAIL_DIFFERS: "same code, another email",
+    Outcome.LOOK_ALIKE: "look alike, but for case, zeros or invisible characters",
+    Outcome.PLACEHOLDER: "placeholder instead of an external ID",
+    Outcome.CONTRADICTION: "same external ID, another code and email",
+    Outcome.SEVERAL: "ambiguous: several people could be meant",
+    Outcome.NO_IDENTITY: "neither email nor external ID",
+}
+
+EXPLANATIONS = {
+    Outcome.CARRIED: "They go over under their name, without a second code.",
+    Outcome.NOT_LISTED: (
+        "Nobody on the other list has their external ID, or their code or email. "
+        "Add them there if they should come in."
+    ),
+    Outcome.ID_ON_ONE_SIDE: (
+        "One list has an external ID for them and the other has none. "
+        "External IDs must be the same in every list, or empty in every list."
+    ),
+    Outcome.IDS_DIFFER: (
+        "Code or email are the same, but the external IDs are not, so they count as two people."
+    ),
+    Outcome.CODE_DIFFERS: (
+        "The email is the same and the code is not. Without external IDs both must be the same."
+    ),
+    Outcome.EMAIL_DIFFERS: (
+        "Their code stands beside another email on the other list: a changed address, or "
+        "somebody else. Correct the email on one of the lists if it is one person."
+    ),
+    Outcome.LOOK_ALIKE: (
+        "What identifies them differs only in capital letters, zeros in front, or characters "
+        "that cannot be seen, as spreadsheets leave them behind."
+    ),
+    Outcome.PLACEHOLDER: (
+        "Their external ID, here or there, is a placeholder such as “000”, which identifies nobody."
+    ),
+    Outcome.CONTRADICTION: (
+        "The external ID is the same, but code and email are both others: it is somebody else's "
+        "ID in one of the lists. Correct it there."
+    ),
+    Outcome.SEVERAL: (
+        "Several people share what they have in common with somebody on the other list, so it "
+        "is not guessed who is who. Give them external IDs, or the same codes on both lists."
+    ),
+    Outcome.NO_IDENTITY: (
+        "A code alone is no identity. Give them an email or an external ID on both lists."
+    ),
+}

@@ -1,0 +1,325 @@
+"""Repairs of rosters: add the missing people, copy external IDs, take the other list's codes.
+
+Each becomes a plan as an import does, and is applied by the same code: admissions whose code or
+identity changes end by it.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+
+from attendees import linkcheck
+from attendees.admission import end_admissions
+from attendees.identity import compared_code, identifying
+from attendees.linkcheck import Outcome
+from attendees.models import Attendee
+from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step
+from attendees.roster.apply import apply
+from attendees.roster.plan import Change, Changed, Listed, Plan, Rule, credentials
+from attendees.roster.read import Row
+from meetings.models import Meeting
+
+LOOKED_UP_AT_ONCE = 500
+TAKEN_CODE = "the code {} is somebody else's there."
+TAKEN_ID = "the external ID {} is somebody else's there."
+NOT_ALONE = "more than one person would be taken for them."
+SOMEBODY_ELSE = "code and email both differ, so it may be somebody else's ID."
+NO_ID_TO_COPY = "there is no external ID here to copy."
+SAME_CODE = "the codes are the same."
+CHANGED_SINCE = "changed since."
+
+Pairs = list[tuple[Attendee, Attendee]]
+
+
+@dataclass
+class Draft:
+    """A proposal together with the plan that does it."""
+
+    plan: Plan
+    steps: list[Step] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def leave_out(self, person: Attendee, why: str) -> None:
+        self.left_out.append(LeftOut(person.name, why))
+
+    def change(self, person: Attendee, what: str, **values: str) -> None:
+        old, new = listed(person), row_of(person, **values)
+        [(name, after)] = values.items()
+        before = getattr(person, name)
+        change = Change(name, before, after)
+        self.plan.changed.append(Changed(old, new, Rule.EXTERNAL_ID, (change,)))
+        self.steps.append(Step(str(person.pk), person.name, what, before, after))
+
+
+def draft(act: Act, source: Meeting, target: Meeting, only: Collection[Outcome] = ()) -> Draft:
+    """What the repair would do to one of the rosters, for these outcomes or all that it mends."""
+    outcomes = [outcome for outcome in OUTCOMES[act] if not only or outcome in only]
+    return DRAFTS[act](source, target, outcomes)
+
+
+def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Proposal:
+    people = counted(len(drafted.steps))
+    sentence, warning = {
+        Act.ADD_PEOPLE: (
+            f"{people} of “{source}” will be added to the list of “{target}”, with the same code, "
+            "email and external ID.",
+            "",
+        ),
+        Act.COPY_IDS: (
+            f"{people} on the list of “{target}” will have the external ID that “{source}” has.",
+            "Make sure that these are the same people. Whoever is inside by the old identity is "
+            "asked for the code again.",
+        ),
+        Act.TAKE_CODES: (
+            f"{people} on the list of “{source}” will have the code that “{target}” has.",
+            "Their old codes no longer open this meeting, and whoever is inside by one is asked "
+            "again. Send them the other code.",
+        ),
+    }[act]
+    return Proposal(
+        changed=drafted.plan.meeting,
+        sentence=sentence,
+        warning=warning,
+        steps=drafted.steps,
+        left_out=drafted.left_out,
+    )
+
+
+def counted(people: int) -> str:
+    return "1 person" if people == 1 else f"{people:,} people"
+
+
+# --- What each would do --------------------------------------------------------------------
+
+
+def adding(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> Draft:
+    result = Draft(Plan(meeting=target))
+    taken = set(Attendee.objects.of(target).values_list("compared_code", flat=True))
+    for person, _ in found(source, target, outcomes):
+        if person.compared_code in taken:
+            result.leave_out(person, TAKEN_CODE.format(person.code))
+            continue
+        result.plan.new.append(row_of(person))
+        result.steps.append(Step(str(person.pk), person.name, "On the list", "", person.code))
+    return result
+
+
+def copying_ids(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> Draft:
+    result = Draft(Plan(meeting=target))
+    for person, other in unshared(result, found(source, target, outcomes)):
+        if not identifying(person.external_id):
+            result.leave_out(person, NO_ID_TO_COPY)
+        elif person.compared_code != other.compared_code and person.email != other.email:
+            result.leave_out(person, SOMEBODY_ELSE)
+        elif person.external_id != other.external_id:
+            result.change(other, "External ID", external_id=person.external_id)
+    return result
+
+
+def taking_codes(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> Draft:
+    result = Draft(Plan(meeting=source))
+    pairs: Pairs = []
+    for person, other in unshared(result, found(source, target, outcomes)):
+        if person.compared_code == other.compared_code:
+            result.leave_out(person, SAME_CODE)
+        elif identifying(person.external_id) or identifying(other.external_id):
+            continue  # their external IDs are what keeps them apart
+        else:
+            pairs.append((person, other))
+    for person, other in free_to_take(result, source, pairs):
+        result.change(person, "Access code", code=other.code)
+    return result
+
+
+DRAFTS: dict[Act, Callable[[Meeting, Meeting, list[Outcome]], Draft]] = {
+    Act.ADD_PEOPLE: adding,
+    Act.COPY_IDS: copying_ids,
+    Act.TAKE_CODES: taking_codes,
+}
+
+
+def found(
+    source: Meeting, target: Meeting, outcomes: list[Outcome]
+) -> list[tuple[Attendee, Attendee | None]]:
+    """Those of the source's list with these outcomes, and who they are on the target's."""
+    if not outcomes:
+        return []
+    pairs = linkcheck.people(source.pk, target.pk, outcomes)
+    here = attendees_of(source, (pair.id for pair in pairs))
+    there = attendees_of(target, (pair.other_id for pair in pairs if pair.other_id))
+    return [(here[one], there[other] if other else None) for one, other in pairs]
+
+
+def attendees_of(meeting: Meeting, ids: Iterable[int]) -> dict[int, Attendee]:
+    rows: dict[int, Attendee] = {}
+    for batch in batched(ids, LOOKED_UP_AT_ONCE):
+        rows |= Attendee.objects.of(meeting).in_bulk(list(batch))
+    return rows
+
+
+def unshared(
+    result: Draft, pairs: list[tuple[Attendee, Attendee | None]]
+) -> Iterator[tuple[Attendee, Attendee]]:
+    """Those who are taken for somebody, and are the only one who is."""
+    taken_for = Counter(other.pk for _, other in pairs if other)
+    for person, other in pairs:
+        if other is None:
+            continue
+        if taken_for[other.pk] > 1:
+            result.leave_out(person, NOT_ALONE)
+        else:
+            yield person, other
+
+
+def free_to_take(result: Draft, meeting: Meeting, pairs: Pairs) -> Pairs:
+    """Those whose new code nobody keeps. Codes may go round in a ring."""
+    holders = dict(Attendee.objects.of(meeting).values_list("compared_code", "pk"))
+    while True:
+        moving = {person.pk for person, _ in pairs}
+        kept = [
+            (person, other)
+            for person, other in pairs
+            if holders.get(other.compared_code, person.pk) in moving
+        ]
+        if len(kept) == len(pairs):
+            return kept
+        for person, other in pairs:
+            if (person, other) not in kept:
+                result.leave_out(person, TAKEN_CODE.format(other.code).replace("there", "here"))
+        pairs = kept
+
+
+# --- Doing and undoing ---------------------------------------------------------------------
+
+
+def do(drafted: Draft) -> list[dict[str, Any]]:
+    """Do what was drafted; what is needed to take it back. Raises NotPossible."""
+    plan = drafted.plan
+    try:
+        make_room(plan)
+        apply(plan)
+    except IntegrityError:
+        raise NotPossible("The list has changed meanwhile. Look at it again.") from None
+    if plan.new:
+        codes = [row.compared_code for row in plan.new]
+        return [
+            {"id": person.pk, "name": person.name, "added": print_of(person)}
+            for person in by_codes(plan.meeting, codes)
+        ]
+    after = attendees_of(plan.meeting, (changed.old.pk for changed in plan.changed))
+    return [
+        {
+            "id": changed.old.pk,
+            "name": changed.old.name,
+            "field": changed.changes[0].field,
+            "before": changed.changes[0].old,
+            "print": print_of(after[changed.old.pk]),
+        }
+        for changed in plan.changed
+    ]
+
+
+def make_room(plan: Plan) -> None:
+    """Where codes go round, none may be held twice for a moment."""
+    old = {changed.old.compared_code for changed in plan.changed}
+    moved = [c for c in plan.changed if c.new.compared_code != c.old.compared_code]
+    if not any(changed.new.compared_code in old for changed in moved):
+        return
+    # Before the rows change: pseudonyms are found by the identity that they were made from.
+    ids = [changed.old.pk for changed in moved]
+    end_admissions(plan.meeting, ids)
+    # No compared code, and no key, has a blank in front.
+    nobody = Concat(Value(" "), Cast("pk", CharField()))
+    for batch in batched(ids, LOOKED_UP_AT_ONCE):
+        Attendee.objects.filter(pk__in=batch).update(compared_code=nobody, identity_key=nobody)
+
+
+def by_codes(meeting: Meeting, codes: Sequence[str]) -> Iterator[Attendee]:
+    for batch in batched(codes, LOOKED_UP_AT_ONCE):
+        yield from Attendee.objects.of(meeting).filter(compared_code__in=batch)
+
+
+def undo(meeting: Meeting, steps: Sequence[dict[str, Any]]) -> list[LeftOut]:
+    """Take the steps back; those of whom something has changed since are left, and returned."""
+    plan, left = Plan(meeting=meeting), []
+    rows = attendees_of(meeting, (step["id"] for step in steps))
+    for step in steps:
+        person = rows.get(step["id"])
+        if person is None or print_of(person) != step.get("print", step.get("added")):
+            left.append(LeftOut(step["name"], CHANGED_SINCE))
+        elif "added" in step:
+            plan.removed.append(listed(person))
+        else:
+            new = row_of(person, **{step["field"]: step["before"]})
+            change = Change(step["field"], getattr(person, step["field"]), step["before"])
+            plan.changed.append(Changed(listed(person), new, Rule.EXTERNAL_ID, (change,)))
+    left += leave_taken(plan)
+    make_room(plan)
+    apply(plan)
+    return left
+
+
+def leave_taken(plan: Plan) -> list[LeftOut]:
+    """Leave those whose old code or identity is somebody else's by now."""
+    left: list[LeftOut] = []
+    people = Attendee.objects.of(plan.meeting)
+    codes = dict(people.values_list("compared_code", "pk"))
+    keys = dict(people.exclude(identity_key="").values_list("identity_key", "pk"))
+    while True:
+        moving = {changed.old.pk for changed in plan.changed}
+        staying = []
+        for changed in plan.changed:
+            code, key = credentials(changed.new)
+            holders = {codes.get(code, changed.old.pk), keys.get(key, changed.old.pk)}
+            if holders <= moving:
+                staying.append(changed)
+            else:
+                why = TAKEN_CODE if changed.changes[0].field == "code" else TAKEN_ID
+                value = changed.changes[0].new
+                left.append(LeftOut(changed.old.name, why.format(value).replace("there", "now")))
+        if len(staying) == len(plan.changed):
+            return left
+        plan.changed = staying
+
+
+def print_of(person: Attendee) -> str:
+    """A fingerprint of everything that a host may change, and of how often it was."""
+    told = [person.code, person.email, person.firstname, person.lastname, person.external_id]
+    kept = json.dumps([*told, person.custom, person.credential_version], sort_keys=True)
+    return hashlib.sha256(kept.encode()).hexdigest()[:16]
+
+
+def listed(person: Attendee) -> Listed:
+    return Listed(
+        person.pk,
+        person.code,
+        person.compared_code,
+        person.email,
+        person.firstname,
+        person.lastname,
+        person.external_id,
+        person.custom,
+    )
+
+
+def row_of(person: Attendee, **values: str) -> Row:
+    """The person as a row, some of it with other values."""
+    code = values.get("code", person.code)
+    return Row(
+        0,
+        code,
+        person.email,
+        person.firstname,
+        person.lastname,
+        values.get("external_id", person.external_id),
+        person.custom,
+        compared_code(code),
+    )

@@ -1,0 +1,99 @@
+"""Planning a repair, making it, and taking it back."""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import astuple
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from attendees.linkcheck import Outcome
+from attendees.models import Repair
+from attendees.repairs import arrangements, people
+from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal
+from attendees.roster.lock import lock_rosters
+from hosts.models import Host
+from materials.publishing import hold
+from meetings.models import Meeting
+
+KEPT = timedelta(days=30)
+
+
+class NotAsPreviewed(Exception):
+    """The lists or the meetings have changed since the preview; nothing was done."""
+
+
+def propose(act: Act, source: Meeting, target: Meeting, only: Collection[Outcome] = ()) -> Proposal:
+    """What the repair would do; writes nothing."""
+    if act in OUTCOMES:
+        return people.proposal(act, people.draft(act, source, target, only), source, target)
+    return arrangements.proposal(act, source, target)
+
+
+def digest(proposal: Proposal) -> str:
+    """Equal for proposals that do the same."""
+    told = json.dumps([proposal.changed.pk, [astuple(step) for step in proposal.steps]])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def repair(
+    act: Act,
+    source: Meeting,
+    target: Meeting,
+    only: Collection[Outcome] = (),
+    *,
+    seen: str,
+    by: Host,
+) -> Repair:
+    """Make the repair as previewed: all of it or nothing.
+
+    Raises NotAsPreviewed, NotPossible or RosterIsBusy; then nothing was changed.
+    """
+    with transaction.atomic():
+        lock_rosters([source.pk, target.pk])
+        held = hold(source, target)
+        source, target = held[source.pk], held[target.pk]
+        if act in OUTCOMES:
+            drafted = people.draft(act, source, target, only)
+            proposal = people.proposal(act, drafted, source, target)
+        else:
+            proposal = arrangements.proposal(act, source, target)
+        if digest(proposal) != seen:
+            raise NotAsPreviewed
+        done = (
+            people.do(drafted) if act in OUTCOMES else arrangements.do(act, source, target, by=by)
+        )
+        return Repair.objects.create(
+            meeting=source,
+            other=target,
+            changed=proposal.changed,
+            act=act,
+            sentence=proposal.sentence,
+            made_by=by,
+            steps=done,
+        )
+
+
+def undo(repair: Repair) -> Repair:
+    """Take a repair back, but for what has changed since; doing it twice has one effect.
+
+    Raises RosterIsBusy; then nothing was changed.
+    """
+    with transaction.atomic():
+        lock_rosters([repair.meeting_id, repair.other_id])
+        held = hold(repair.meeting, repair.other)
+        repair = Repair.objects.select_for_update().get(pk=repair.pk)
+        if repair.undone_at:
+            return repair
+        left: list[LeftOut] = []
+        if repair.act in OUTCOMES:
+            left = people.undo(held[repair.changed_id], repair.steps)
+        else:
+            for step in repair.steps:
+                left += filter(None, [arrangements.undo(step, held)])
+        repair.undone_at = timezone.now()
+        repair.left = [[one.name, one.why] for one in left]
+        repair.save(update_fields=["undone_at", "left"])
+    return repair

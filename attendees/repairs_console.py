@@ -1,0 +1,183 @@
+"""Pages behind the numbers of the link check: the people, and the repairs."""
+
+from collections.abc import Iterator
+from itertools import batched
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attendees import linkcheck
+from attendees.linkcheck import Found, Outcome
+from attendees.links_console import mends_of, repair_page
+from attendees.models import Attendee, Repair
+from attendees.outcomes import EXPLANATIONS, LABELS
+from attendees.repairs import acts, repairing
+from attendees.repairs.acts import Act, NotPossible, Proposal
+from attendees.repairs.repairing import NotAsPreviewed, digest, propose
+from attendees.roster.export import written
+from attendees.roster.listing import PAGE
+from attendees.roster.lock import RosterIsBusy
+from hosts.requests import HostRequest, host_required
+from meetings.console import managed
+from meetings.models import Meeting
+
+SHOWN = 200  # steps of a preview
+FETCHED_AT_ONCE = 500
+Person = tuple[Attendee, Attendee | None]
+
+
+def both(request: HostRequest, slug: str, other: str) -> tuple[Meeting, Meeting]:
+    """Two meetings of one workspace that this host may manage; else they do not exist."""
+    source, target = managed(request, slug), managed(request, other)
+    if source == target or source.workspace_id != target.workspace_id:
+        raise Http404("No two meetings of one workspace.")
+    return source, target
+
+
+def outcome_named(name: str) -> Outcome:
+    if name not in Outcome:
+        raise Http404("The link check knows no such reason.")
+    return Outcome(name)
+
+
+@host_required
+@require_safe
+def people(request: HostRequest, slug: str, other: str, outcome: str) -> HttpResponse:
+    source, target = both(request, slug, other)
+    reason = outcome_named(outcome)
+    tally = linkcheck.check([(source.pk, target.pk)])[source.pk, target.pk]
+    page = Paginator(range(tally.of(reason)), PAGE).get_page(request.GET.get("page"))
+    start, end = page.start_index() - 1, page.end_index()
+    found = linkcheck.people(source.pk, target.pk, [reason], start=max(start, 0), end=end)
+    context = {
+        "meeting": source,
+        "section": "links",
+        "target": target,
+        "reason": reason,
+        "label": LABELS[reason],
+        "explanation": EXPLANATIONS[reason],
+        "page": page,
+        "people": list(looked_up(found)),
+        "mends": mends_of(source, target, reason),
+    }
+    return render(request, "attendees/links/people.html", context)
+
+
+@host_required
+@require_safe
+def people_csv(request: HostRequest, slug: str, other: str, outcome: str) -> StreamingHttpResponse:
+    source, target = both(request, slug, other)
+    reason = outcome_named(outcome)
+    found = linkcheck.people(source.pk, target.pk, [reason])
+    rows = (cells(person, there) for person, there in looked_up(found))
+    header = [
+        *(f"{name} in {source.slug}" for name in COLUMNS),
+        *(f"{name} in {target.slug}" for name in COLUMNS),
+    ]
+    response = StreamingHttpResponse(
+        (line.encode() for line in written(header, rows)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{source.slug}-to-{target.slug}-{reason}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+COLUMNS = ("code", "email", "firstname", "lastname", "external_id")
+
+
+def cells(person: Attendee, there: Attendee | None) -> list[str]:
+    mine = [getattr(person, name) for name in COLUMNS]
+    return mine + [getattr(there, name) if there else "" for name in COLUMNS]
+
+
+def looked_up(found: list[Found]) -> Iterator[Person]:
+    """The people themselves, in the same order; whoever has been removed meanwhile is left out."""
+    for batch in batched(found, FETCHED_AT_ONCE):
+        ids = [pk for pair in batch for pk in pair if pk]
+        rows = Attendee.objects.in_bulk(ids)
+        for one, other in batch:
+            if one in rows:
+                yield rows[one], rows.get(other) if other else None
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpResponse:
+    """What a repair would do, and the button that does it."""
+    source, target = both(request, slug, other)
+    if act not in Act:
+        raise Http404("There is no such repair.")
+    asked_for = request.POST if request.method == "POST" else request.GET
+    reason = asked_for.get("reason", "")
+    only = [outcome_named(reason)] if reason else []
+    told = ""
+    if request.method == "POST":
+        try:
+            made = repairing.repair(
+                Act(act), source, target, only, seen=request.POST.get("seen", ""), by=request.user
+            )
+        except NotAsPreviewed:
+            told = "Something has changed since you looked. Here is what would happen now."
+        except (NotPossible, RosterIsBusy) as refusal:
+            told = str(refusal)
+        else:
+            return redirect("links:repaired", source.slug, made.pk)
+    proposal = propose(Act(act), source, target, only)
+    context = {
+        **shown(proposal),
+        "meeting": source,
+        "section": "links",
+        "label": acts.LABELS[Act(act)],
+        "reason": reason,
+        "target": target,
+        "other_way": other_way(Act(act), source, target, only),
+        "told": told,
+    }
+    return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
+
+
+def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:
+    """Where the same repair is offered in the other direction, if it goes from list to list."""
+    return repair_page(act, target, source, *only) if act in acts.OUTCOMES else ""
+
+
+def shown(proposal: Proposal) -> dict[str, object]:
+    return {
+        "proposal": proposal,
+        "seen": digest(proposal),
+        "steps": proposal.steps[:SHOWN],
+        "more_steps": len(proposal.steps[SHOWN:]),
+        "left_out": proposal.left_out[:SHOWN],
+        "more_left_out": len(proposal.left_out[SHOWN:]),
+    }
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def repaired(request: HostRequest, slug: str, repair_id: UUID) -> HttpResponse:
+    """What a repair has done; a POST takes it back."""
+    meeting = managed(request, slug)
+    theirs = Meeting.objects.managed_by(request.user)
+    rows = Repair.objects.filter(meeting=meeting, other__in=theirs)
+    made = get_object_or_404(rows.select_related("meeting", "other", "changed"), pk=repair_id)
+    if request.method == "POST":
+        try:
+            repairing.undo(made)
+        except RosterIsBusy as busy:
+            messages.error(request, str(busy))
+        return redirect("links:repaired", slug, made.pk)
+    context = {
+        "meeting": meeting,
+        "section": "links",
+        "repair": made,
+        "label": acts.LABELS[Act(made.act)],
+        "done": len(made.steps),
+        "restored": len(made.steps) - len(made.left),
+        "left": made.left[:SHOWN],
+        "more_left": len(made.left[SHOWN:]),
+    }
+    return render(request, "attendees/links/repaired.html", context)

@@ -1,0 +1,67 @@
+"""The import preview says whom linked meetings would know afterwards, and the import agrees."""
+
+import pytest
+
+from attendees.linkcheck import check
+from attendees.models import Attendee
+from attendees.roster.importing import Chosen, confirm, look_at, take_in
+from attendees.roster.plan import Mode
+from attendees.roster.rehearsal import rehearse
+from hosts.models import Host
+from meetings.models import CoHost, Meeting
+from tests.conftest import attendee_of, host_of, link_between, meeting_of
+
+FILE = (
+    b"code,email,firstname,external_id\n"
+    b"BOB-1,bob@example.org,Bob,E-1\n"
+    b"ANA-1,ana@example.org,Ana,\n"
+    b",new@example.org,New,\n"
+)
+
+
+@pytest.fixture
+def room(alice: Host, meeting1: Meeting, meeting2: Meeting) -> Meeting:
+    """A third meeting, which links to the first."""
+    room = meeting_of(alice, "room")
+    link_between(room, meeting1, alice)
+    attendee_of(room, "ana1", "ana@example.org", "Ana")
+    return room
+
+
+@pytest.mark.parametrize("also", [True, False])
+def test_what_the_preview_says_of_links_is_so_after_the_import(
+    alice, meeting1, meeting2, room, bob, bob2, also
+):
+    chosen = Chosen(mode=Mode.ADD_AND_UPDATE, generates_codes=True)
+    also_into = [meeting2] if also else []
+    upload = take_in(meeting1, FILE, "list.csv", by=alice, also_into=also_into)
+    upload.chosen = chosen.kept()
+    upload.save()
+    preview = look_at([meeting1, *also_into], FILE, chosen)
+    before = list(Attendee.objects.order_by("pk").values())
+    said = {(r.source.pk, r.target.pk): r.tally for r in rehearse(preview.plans, alice)}
+    assert list(Attendee.objects.order_by("pk").values()) == before
+    assert len(said) == 4
+
+    confirm(upload.pk, seen=preview.digest(), leaves_out=False)
+    assert said == check([(meeting1.pk, meeting2.pk), (meeting1.pk, room.pk)])
+    assert said[meeting1.pk, meeting2.pk].carried == (3 if also else 0)
+    assert said[meeting1.pk, room.pk].carried == 1
+
+
+def test_the_page_says_it(client_of, alice, meeting1, meeting2, bob, bob2):
+    upload = take_in(meeting1, FILE.replace(b",new@example.org,New,\n", b""), "l.csv", by=alice)
+    page = client_of(alice).get(f"/host/meetings/meeting1/attendees/import/{upload.pk}/")
+    text = " ".join(page.content.decode().split())
+    assert (
+        "From “<bdi>Meeting1</bdi>” to “<bdi>Meeting2</bdi>”: 0 of 2 people carry over; 2 would "
+        "be asked again (1 not on the other list, 1 external ID on one list only)."
+    ) in text
+
+
+def test_lists_of_meetings_that_the_host_does_not_manage_are_not_told_of(
+    workspace, meeting1, meeting2, bob, bob2
+):
+    carol = host_of(workspace, "carol@example.org", "host")
+    CoHost.objects.create(meeting=meeting1, host=carol)
+    assert rehearse(look_at([meeting1], FILE, Chosen(generates_codes=True)).plans, carol) == []

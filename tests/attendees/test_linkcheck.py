@@ -1,0 +1,165 @@
+"""The link check beside a slow, obvious implementation that asks the door about everybody."""
+
+from collections import Counter, defaultdict
+from uuid import uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from attendees import linkcheck
+from attendees.admission import Candidate, Carrying, Match, Reason, decide
+from attendees.identity import identifying, look_alike
+from attendees.linkcheck import Found, Outcome, Tally, check
+from attendees.models import Attendee
+from hosts.models import Workspace
+from meetings.models import Meeting
+
+# --- The slow way: ask the door about each person, then look for likenesses one by one -----------
+
+
+def of_the_door(person: Attendee, target: Meeting, others: list[Attendee]) -> Carrying | Reason:
+    """What the door decides about somebody who follows a link that carries."""
+    same = [o for o in others if person.identity_key and o.identity_key == person.identity_key]
+    assert len(same) < 2
+    match = Match(same[0].pk, same[0].code, same[0].email, 1, "", "", None) if same else None
+    candidate = Candidate(
+        admission_id=1, source_id=None, how="code", meeting=person.meeting, name=person.name,
+        compared_code=person.compared_code, email=person.email, key=person.identity_key,
+        link=uuid4(), match=match,
+    )  # fmt: skip
+    return decide(target, [candidate], person.meeting.slug)
+
+
+def slowly(one: Meeting, other: Meeting) -> dict[int, tuple[Outcome, int | None]]:
+    """Everybody on the first list, with what becomes of them in the other meeting."""
+    people, others = list(one.attendees.all()), list(other.attendees.all())
+    keys, other_keys = ({p.identity_key for p in side} for side in (people, others))
+    mine = [p for p in people if p.identity_key and p.identity_key not in other_keys]
+    theirs = [o for o in others if o.identity_key and o.identity_key not in keys]
+    return {p.pk: outcome_of(p, other, others, mine, theirs) for p in people}
+
+
+def outcome_of(
+    person: Attendee,
+    target: Meeting,
+    others: list[Attendee],
+    mine: list[Attendee],
+    theirs: list[Attendee],
+) -> tuple[Outcome, int | None]:
+    decision = of_the_door(person, target, others)
+    if isinstance(decision, Carrying):
+        return Outcome.CARRIED, decision.match.id
+    if decision is Reason.CONTRADICTION:
+        [match] = [o for o in others if o.identity_key == person.identity_key]
+        return Outcome.CONTRADICTION, match.pk
+    assert decision is Reason.NO_MATCH
+    if not person.identity_key:
+        return (Outcome.PLACEHOLDER if person.external_id else Outcome.NO_IDENTITY), None
+    return likeness_of(person, mine, theirs)
+
+
+def likeness_of(
+    person: Attendee, mine: list[Attendee], theirs: list[Attendee]
+) -> tuple[Outcome, int | None]:
+    same_code = [o for o in theirs if o.compared_code == person.compared_code]
+    for o in same_code:
+        if has_same_email(person, o):
+            return (Outcome.LOOK_ALIKE if looks_like(o, person) else by_ids(person, o)), o.pk
+    mine, theirs = unsettled(mine, theirs), unsettled(theirs, mine)
+    for is_like, outcome in ((looks_like, None), (has_same_email, by_ids)):
+        there = [o for o in theirs if is_like(person, o)]
+        here = [p for p in mine if is_like(person, p)]
+        if there and len(there) + len(here) > 2:
+            return Outcome.SEVERAL, None
+        if there:
+            return (outcome(person, there[0]) if outcome else Outcome.LOOK_ALIKE), there[0].pk
+    if same_code:
+        return Outcome.EMAIL_DIFFERS, same_code[0].pk
+    return Outcome.NOT_LISTED, None
+
+
+def unsettled(people: list[Attendee], others: list[Attendee]) -> list[Attendee]:
+    """Those who have nobody with the same code and email beside them."""
+    return [
+        p
+        for p in people
+        if not any(o.compared_code == p.compared_code and has_same_email(o, p) for o in others)
+    ]
+
+
+def looks_like(one: Attendee, other: Attendee) -> bool:
+    return look_alike(one.identity_key) == look_alike(other.identity_key)
+
+
+def has_same_email(one: Attendee, other: Attendee) -> bool:
+    return bool(one.email) and one.email == other.email
+
+
+def by_ids(one: Attendee, other: Attendee) -> Outcome:
+    ids = [bool(p.external_id and identifying(p.external_id)) for p in (one, other)]
+    if all(ids):
+        return Outcome.IDS_DIFFER
+    if any(p.external_id and not identifying(p.external_id) for p in (one, other)):
+        return Outcome.PLACEHOLDER
+    return Outcome.ID_ON_ONE_SIDE if any(ids) else Outcome.CODE_DIFFERS
+
+
+def tally(outcomes: dict[int, tuple[Outcome, int | None]]) -> Tally:
+    counts = Counter(outcome for outcome, _ in outcomes.values())
+    carried = counts.pop(Outcome.CARRIED, 0)
+    found = Tally(len(outcomes), dict(counts))
+    assert found.carried == carried
+    return found
+
+
+# --- Random rosters --------------------------------------------------------------------------
+
+persons = st.tuples(
+    st.sampled_from(["A1", "a-1", "A01", "B2", "C3", "D4", "007", "7"]),
+    st.sampled_from(["", "a@x.org", "b@x.org", "ä@x.org", "Ä@x.org"]),
+    st.sampled_from(["", "", "", "E-1", "e-1", "E-01", "0", "000", "E2", "E\u30003", "E\u31643"]),
+)
+rosters = st.lists(persons, max_size=7)
+
+
+def fill(meeting: Meeting, rows: list[tuple[str, str, str]]) -> None:
+    for code, email, external_id in rows:
+        person = Attendee(
+            meeting=meeting, code=code, email=email, firstname="P", external_id=external_id
+        )
+        person.derive()
+        taken = meeting.attendees.filter(compared_code=person.compared_code)
+        if person.identity_key:
+            taken |= meeting.attendees.filter(identity_key=person.identity_key)
+        if not taken.exists():
+            person.save()
+
+
+class OnRandomRosters(TestCase):
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(rosters, rosters, rosters)
+    def test_the_check_says_what_the_door_would_decide(self, first, second, third):
+        workspace = Workspace.objects.create(name="Random")
+        meetings = [
+            Meeting.objects.create(workspace=workspace, title=t, slug=f"random-{t}") for t in "abc"
+        ]
+        for meeting, rows in zip(meetings, (first, second, third), strict=True):
+            fill(meeting, rows)
+        a, b, c = meetings
+        expected = {
+            (one.pk, other.pk): slowly(one, other)
+            for one, other in ((a, b), (b, a), (b, c), (c, b))
+        }
+        assert check([(a.pk, b.pk), (c.pk, b.pk)]) == {
+            pair: tally(outcomes) for pair, outcomes in expected.items()
+        }
+        assert check([(b.pk, a.pk)])[a.pk, b.pk] == tally(expected[a.pk, b.pk])
+        for (one, other), outcomes in expected.items():
+            by_outcome = defaultdict(set)
+            for pk, (outcome, other_pk) in outcomes.items():
+                by_outcome[outcome].add(Found(pk, other_pk))
+            for outcome in Outcome:
+                listed = linkcheck.people(one, other, [outcome])
+                assert set(listed) == by_outcome[outcome]
+                assert len(listed) == len(by_outcome[outcome])

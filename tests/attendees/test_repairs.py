@@ -1,0 +1,430 @@
+"""What makes linked meetings ask again: shown by the check, mended by one click, and taken back."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from attendees.linkcheck import Outcome
+from attendees.models import Attendee, Repair
+from attendees.repairs import people
+from attendees.repairs.acts import Act
+from hosts.models import Host
+from materials.models import Material
+from meetings.models import CoHost, Meeting
+from tests.conftest import attendee_of, host_of, link_between, meeting_of
+from tests.people import Browser
+
+
+@dataclass
+class Console:
+    """Alice, mending the links between two meetings."""
+
+    client: Client
+
+    def links(self, meeting: Meeting) -> str:
+        return self.client.get(reverse("materials:links", args=[meeting.slug])).content.decode()
+
+    def page(self, act: Act, source: Meeting, target: Meeting) -> str:
+        return reverse("links:repair", args=[source.slug, target.slug, act])
+
+    def repair(
+        self, act: Act, source: Meeting, target: Meeting, reason: Outcome | None = None
+    ) -> Repair:
+        """Look at the preview, and press its button."""
+        page = self.page(act, source, target)
+        seen = self.client.get(page, {"reason": reason} if reason else {})
+        assert seen.status_code == 200
+        assert seen.context["proposal"].steps
+        data = {"seen": seen.context["seen"], "reason": seen.context["reason"]}
+        answer = self.client.post(page, data)
+        assert answer.status_code == 302, answer.context["told"]
+        made = Repair.objects.latest("made_at")
+        assert answer["Location"] == reverse("links:repaired", args=[source.slug, made.pk])
+        return made
+
+    def undo(self, repair: Repair) -> str:
+        """Take it back: the page that says what was left."""
+        page = reverse("links:repaired", args=[repair.meeting.slug, repair.pk])
+        return self.client.post(page, follow=True).content.decode()
+
+
+@pytest.fixture
+def console(alice, client_of) -> Console:
+    return Console(client_of(alice))
+
+
+@pytest.fixture
+def anywhere(bob, bob2) -> Browser:
+    """Bob's browser, which knows nothing yet; he is on both lists."""
+    return Browser()
+
+
+def save(attendee: Attendee, **values: str) -> Attendee:
+    attendee.refresh_from_db()
+    for name, value in values.items():
+        setattr(attendee, name, value)
+    attendee.derive()
+    attendee.save()
+    return attendee
+
+
+def name_after_following(browser: Browser, meeting1: Meeting, meeting2: Meeting) -> str | None:
+    if browser.name_in(meeting1) is None:
+        assert browser.type_code(meeting1, meeting1.attendees.get(firstname="Bob").code) == 302
+    return browser.follow(meeting1, meeting2)
+
+
+# --- The pitfalls: wrong at first, shown, mended, and then Bob is carried -------------------------
+
+
+@dataclass(frozen=True)
+class Pitfall:
+    here: dict[str, str]
+    there: dict[str, str]
+    shown: str
+    act: Act
+    reason: Outcome
+
+
+LISTS = {
+    "external ID differs": Pitfall(
+        {"external_id": "E-1"}, {"external_id": "E-2"}, "external IDs differ",
+        Act.COPY_IDS, Outcome.IDS_DIFFER,
+    ),
+    "ID in one file only": Pitfall(
+        {"external_id": "E-1"}, {}, "external ID on one list only",
+        Act.COPY_IDS, Outcome.ID_ON_ONE_SIDE,
+    ),
+    "ID differs in zeros": Pitfall(
+        {"external_id": "0042"}, {"external_id": "42"}, "look alike, but for case",
+        Act.COPY_IDS, Outcome.LOOK_ALIKE,
+    ),
+    "placeholder": Pitfall(
+        {"external_id": "E-1"}, {"external_id": "000"}, "placeholder instead",
+        Act.COPY_IDS, Outcome.PLACEHOLDER,
+    ),
+    "code differs": Pitfall(
+        {}, {"code": "BOB-2"}, "code differs", Act.TAKE_CODES, Outcome.CODE_DIFFERS
+    ),
+    "code differs in zeros": Pitfall(
+        {"code": "00123"}, {"code": "123"}, "look alike, but for case",
+        Act.TAKE_CODES, Outcome.LOOK_ALIKE,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pitfall", LISTS.values(), ids=LISTS.keys())
+def test_lists_that_do_not_agree(
+    console, anywhere, meeting1, meeting2, bob, bob2, pitfall: Pitfall
+):
+    save(bob, **pitfall.here)
+    save(bob2, **pitfall.there)
+    assert name_after_following(anywhere, meeting1, meeting2) is None
+    shown = console.links(meeting1)
+    assert "<strong>0 of 1</strong>" in shown
+    assert pitfall.shown in shown
+
+    console.repair(pitfall.act, meeting1, meeting2, pitfall.reason)
+    assert "<strong>1 of 1</strong>" in console.links(meeting1)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_a_person_missing_from_the_second_list(console, anywhere, meeting1, meeting2, bob2):
+    bob2.delete()
+    assert name_after_following(anywhere, meeting1, meeting2) is None
+    assert "not on the other list" in console.links(meeting1)
+
+    console.repair(Act.ADD_PEOPLE, meeting1, meeting2, Outcome.NOT_LISTED)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+    added = meeting2.attendees.get()
+    assert (added.code, added.email, added.lastname) == ("BOB-1", "bob@example.org", "Ito")
+
+
+def test_codes_off_in_the_second_meeting(console, anywhere, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting2.pk).update(require_access_codes=False)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Anonymous"
+    assert "“Meeting2” does not require codes" in console.links(meeting1)
+
+    console.repair(Act.REQUIRE_CODES, meeting1, meeting2)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_anonymize_on_in_the_second_meeting(console, anywhere, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting2.pk).update(
+        anonymize_attendees=True, pseudonym_secret=b"s" * 32
+    )
+    assert name_after_following(anywhere, meeting1, meeting2).startswith("Anonymous ")
+    assert "“Meeting2” anonymizes attendees" in console.links(meeting1)
+
+    console.repair(Act.SHOW_NAMES, meeting1, meeting2)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_anonymize_on_in_the_first_meeting(console, anywhere, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting1.pk).update(
+        anonymize_attendees=True, pseudonym_secret=b"s" * 32
+    )
+    assert name_after_following(anywhere, meeting1, meeting2) is None
+    shown = console.links(meeting1)
+    assert "“Meeting1” anonymizes attendees" in shown
+    assert console.page(Act.SHOW_NAMES, meeting2, meeting1) in shown
+
+    console.repair(Act.SHOW_NAMES, meeting2, meeting1)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_the_second_meeting_always_asks(console, anywhere, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting2.pk).update(always_ask=True)
+    assert name_after_following(anywhere, meeting1, meeting2) is None
+    assert "“Meeting2” always asks" in console.links(meeting1)
+
+    console.repair(Act.STOP_ASKING, meeting1, meeting2)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_only_one_started(console, anywhere, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting1.pk).update(state="scheduled", started_at=None)
+    anywhere.type_code(meeting1, "BOB-1")
+    link = meeting1.materials.get()
+    assert anywhere.get(f"/m/meeting1/materials/{link.pk}/").status_code == 404  # in the lobby
+    assert "“Meeting1” has not been started" in console.links(meeting1)
+
+    console.repair(Act.START, meeting1, meeting2)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+
+
+def test_no_way_back(console, anywhere, meeting1, meeting2):
+    meeting2.materials.all().delete()
+    name_after_following(anywhere, meeting1, meeting2)
+    assert "“Meeting2” has no link back to “Meeting1”" in console.links(meeting1)
+
+    console.repair(Act.WAY_BACK, meeting1, meeting2)
+    assert anywhere.follow(meeting2, meeting1) == "Bob Ito"
+
+
+# --- What a repair must not do -------------------------------------------------------------------
+
+
+def test_whoever_is_inside_by_the_old_code_is_asked_again(
+    console, anywhere, meeting1, meeting2, bob, bob2
+):
+    save(bob2, code="BOB-2")
+    anywhere.type_code(meeting1, "BOB-1")
+    assert anywhere.name_in(meeting1) == "Bob Ito"
+    console.repair(Act.TAKE_CODES, meeting1, meeting2)
+    assert anywhere.name_in(meeting1) is None
+    bob.refresh_from_db()
+    assert (bob.code, bob.credential_version) == ("BOB-2", 2)
+    anywhere.type_code(meeting1, "BOB-1")
+    assert anywhere.name_in(meeting1) is None
+
+
+def test_codes_may_go_round(console, meeting1, meeting2, bob, bob2):
+    """Two people have each other's code in the second list."""
+    eve = attendee_of(meeting1, "EVE-1", "eve@example.org", "Eve")
+    eve2 = attendee_of(meeting2, "X", "eve@example.org", "Eve")
+    save(bob2, code="EVE-1")
+    save(eve2, code="BOB-1")
+    made = console.repair(Act.TAKE_CODES, meeting1, meeting2)
+    assert {bob.email: "EVE-1", eve.email: "BOB-1"} == dict(
+        meeting1.attendees.values_list("email", "code")
+    )
+    assert "Taken back" in console.undo(made)
+    assert {bob.email: "BOB-1", eve.email: "EVE-1"} == dict(
+        meeting1.attendees.values_list("email", "code")
+    )
+
+
+def test_a_code_that_is_somebody_elses_is_not_taken(console, meeting1, meeting2, bob, bob2):
+    save(bob2, code="TAKEN")
+    attendee_of(meeting1, "taken", "eve@example.org", "Eve")
+    page = console.client.get(console.page(Act.TAKE_CODES, meeting1, meeting2))
+    assert not page.context["proposal"].steps
+    assert [(one.name, one.why) for one in page.context["left_out"]] == [
+        ("Bob Ito", people.TAKEN_CODE.format("TAKEN").replace("there", "here"))
+    ]
+
+
+def test_nobody_is_added_with_a_code_that_is_somebody_elses(console, meeting1, meeting2, bob2):
+    attendee_of(meeting1, "EVE-1", "eve@example.org", "Eve")
+    carl = attendee_of(meeting1, "CARL-1", "carl@example.org", "Carl", external_id="E-3")
+    attendee_of(meeting2, "CARL-1", "other@example.org", "Other", external_id="E-9")
+    attendee_of(meeting1, "Z", "other@example.org", "Other", external_id="E-9")
+    proposal = console.client.get(console.page(Act.ADD_PEOPLE, meeting1, meeting2)).context[
+        "proposal"
+    ]
+    assert "Eve" in [step.name for step in proposal.steps]
+    assert (carl.name, people.TAKEN_CODE.format("CARL-1")) in [
+        (one.name, one.why) for one in proposal.left_out
+    ]
+
+
+def test_where_there_is_nothing_to_copy_the_other_direction_is_offered(
+    console, meeting1, meeting2, bob, bob2
+):
+    save(bob2, external_id="E-1")
+    page = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2))
+    assert [one.why for one in page.context["left_out"]] == [people.NO_ID_TO_COPY]
+    assert console.page(Act.COPY_IDS, meeting2, meeting1) in page.content.decode()
+    console.repair(Act.COPY_IDS, meeting2, meeting1)
+    assert "<strong>1 of 1</strong>" in console.links(meeting1)
+
+
+def test_what_has_changed_since_the_preview_is_not_done(console, meeting1, meeting2, bob, bob2):
+    save(bob, external_id="E-1")
+    page = console.page(Act.COPY_IDS, meeting1, meeting2)
+    seen = console.client.get(page).context["seen"]
+    save(bob, external_id="E-7")
+    answer = console.client.post(page, {"seen": seen})
+    assert answer.status_code == 409
+    bob2.refresh_from_db()
+    assert bob2.external_id == ""
+    assert not Repair.objects.exists()
+
+
+# --- Undo ----------------------------------------------------------------------------------------
+
+
+def test_undo_restores_only_what_nobody_has_changed_since(console, meeting1, meeting2, bob, bob2):
+    save(bob, external_id="E-1")
+    attendee_of(meeting1, "EVE-1", "eve@example.org", "Eve", external_id="E-2")
+    eve2 = attendee_of(meeting2, "EVE-1", "eve@example.org", "Eve")
+    made = console.repair(Act.COPY_IDS, meeting1, meeting2)
+    save(eve2, lastname="Married")
+    said = console.undo(made)
+    assert dict(meeting2.attendees.values_list("firstname", "external_id")) == {
+        "Bob": "",
+        "Eve": "E-2",
+    }
+    assert "1 of 2 are as before" in said
+    assert "<bdi>Eve</bdi>: changed since." in said
+    assert "1 of 2 are as before" in console.undo(made)  # twice has one effect
+
+
+def test_undo_takes_added_people_off_the_list_again(console, anywhere, meeting1, meeting2, bob2):
+    bob2.delete()
+    attendee_of(meeting1, "EVE-1", "eve@example.org", "Eve")
+    made = console.repair(Act.ADD_PEOPLE, meeting1, meeting2)
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+    save(meeting2.attendees.get(firstname="Eve"), email="eva@example.org")
+    assert "<bdi>Eve</bdi>: changed since." in console.undo(made)
+    assert [person.firstname for person in meeting2.attendees.all()] == ["Eve"]
+    assert anywhere.name_in(meeting2) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "act"),
+    [
+        ({"require_access_codes": False}, Act.REQUIRE_CODES),
+        ({"always_ask": True}, Act.STOP_ASKING),
+        ({"anonymize_attendees": True, "pseudonym_secret": b"s" * 32}, Act.SHOW_NAMES),
+        ({"state": "scheduled", "started_at": None}, Act.START),
+    ],
+)
+def test_undo_of_a_setting(console, meeting1, meeting2, fields, act):
+    Meeting.objects.filter(pk=meeting2.pk).update(**fields)
+    name, wrong = next(iter(fields.items()))
+    made = console.repair(act, meeting1, meeting2)
+    meeting2.refresh_from_db()
+    assert getattr(meeting2, name) != wrong
+    console.undo(made)
+    meeting2.refresh_from_db()
+    assert getattr(meeting2, name) == wrong
+
+
+def test_undo_leaves_a_setting_that_was_changed_since(console, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting2.pk).update(state="scheduled", started_at=None)
+    made = console.repair(Act.START, meeting1, meeting2)
+    Meeting.objects.filter(pk=meeting2.pk).update(state="ended")
+    assert "ended or started again since" in console.undo(made)
+    meeting2.refresh_from_db()
+    assert meeting2.is_ended
+
+
+@pytest.mark.parametrize("had_draft", [True, False])
+def test_undo_of_the_way_back(console, meeting1, meeting2, alice, had_draft):
+    meeting2.materials.all().delete()
+    if had_draft:
+        link_between(meeting2, meeting1, alice, is_published=False)
+    made = console.repair(Act.WAY_BACK, meeting1, meeting2)
+    assert meeting2.materials.get().is_published
+    console.undo(made)
+    assert [m.is_published for m in meeting2.materials.all()] == [False] * had_draft
+
+
+def test_undo_leaves_a_link_that_was_changed_since(console, meeting1, meeting2):
+    meeting2.materials.all().delete()
+    made = console.repair(Act.WAY_BACK, meeting1, meeting2)
+    Material.objects.filter(meeting=meeting2).update(title="To the plenary")
+    assert "the link has been changed since" in console.undo(made)
+    assert meeting2.materials.exists()
+
+
+# --- Who may --------------------------------------------------------------------------------------
+
+
+def test_only_hosts_of_both_meetings_look_at_people_and_repair(
+    workspace, client_of, alice, meeting1, meeting2, bob, bob2
+):
+    carol = host_of(workspace, "carol@example.org", "host")
+    CoHost.objects.create(meeting=meeting1, host=carol)
+    for source, target in ((meeting1, meeting2), (meeting2, meeting1)):
+        for page in (
+            reverse("links:repair", args=[source.slug, target.slug, Act.COPY_IDS]),
+            reverse("links:people", args=[source.slug, target.slug, Outcome.CARRIED]),
+            reverse("links:people_csv", args=[source.slug, target.slug, Outcome.CARRIED]),
+        ):
+            assert client_of(carol).get(page).status_code == 404
+            assert client_of(alice).get(page).status_code == 200
+
+
+def test_nothing_crosses_the_border_of_the_workspace(client_of, alice, mallory, meeting1, bob):
+    other = meeting_of(mallory, "theirs")
+    alice.is_superuser = True
+    alice.save()
+    page = reverse("links:repair", args=["meeting1", other.slug, Act.ADD_PEOPLE])
+    assert client_of(alice).get(page).status_code == 404
+
+
+# --- The people behind the numbers ---------------------------------------------------------------
+
+
+def people_page(source: Meeting, target: Meeting, outcome: Outcome) -> str:
+    return reverse("links:people", args=[source.slug, target.slug, outcome])
+
+
+def test_each_number_opens_its_people_page_by_page(console, meeting1, meeting2, bob, bob2):
+    for number in range(101):
+        attendee_of(meeting1, f"P-{number}", f"p{number}@example.org", f"P{number:03}")
+    address = people_page(meeting1, meeting2, Outcome.NOT_LISTED)
+    assert address in console.links(meeting1)
+    first = console.client.get(address).content.decode()
+    assert "<strong>101 people</strong>" in first
+    assert ("P000" in first, "P100" in first) == (True, False)
+    second = console.client.get(f"{address}?page=2").content.decode()
+    assert ("P000" in second, "P100" in second) == (False, True)
+    carried = console.client.get(people_page(meeting1, meeting2, Outcome.CARRIED))
+    assert [(one.pk, other.pk) for one, other in carried.context["people"]] == [(bob.pk, bob2.pk)]
+
+
+def test_the_people_as_a_file_that_no_spreadsheet_runs(console, meeting1, meeting2, bob2, bob):
+    save(bob, firstname="=cmd()", external_id="E-1")
+    page = reverse("links:people_csv", args=["meeting1", "meeting2", Outcome.ID_ON_ONE_SIDE])
+    answer = console.client.get(page)
+    lines = answer.getvalue().decode().splitlines()
+    assert answer["Content-Disposition"] == (
+        'attachment; filename="meeting1-to-meeting2-id-on-one-side.csv"'
+    )
+    assert lines[0].startswith('"code in meeting1","email in meeting1"')
+    assert lines[1:] == [
+        '"BOB-1","bob@example.org","\'=cmd()","Ito","E-1","BOB-1","bob@example.org","Bob","Ito",""'
+    ]
+    page = people_page(meeting1, meeting2, Outcome.ID_ON_ONE_SIDE)
+    assert "no external ID" in console.client.get(page).content.decode()
+
+
+def test_hosts_who_look_are_named(alice: Host, console, meeting1, meeting2, bob, bob2):
+    save(bob, external_id="E-1")
+    assert console.repair(Act.COPY_IDS, meeting1, meeting2).made_by == alice
