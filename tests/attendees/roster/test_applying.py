@@ -48,6 +48,7 @@ def test_rows_are_kept_whole(meeting1: Meeting) -> None:
         "external_id": "E\\1",
         "custom": {"Table": 'say "hi"\\n'},
         "identity_key": "x:E\\1",
+        "look_alike": "x:e\\1",
         "credential_version": 1,
     }
 
