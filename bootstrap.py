@@ -18,13 +18,14 @@ import urllib.request
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Iterator, List, NoReturn, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NoReturn, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parent
 UV_HOME = ROOT / ".uv"
 UV_VERSION = "0.13.9"
 OLDEST_UV = (0, 9)  # what reads our lock file
 OLDEST_PYTHON = (3, 12)
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # Debian's, whom the machine trusts
 SETTINGS = "meetingportal.settings"
 
 
@@ -67,14 +68,21 @@ def set_up(dev: bool) -> str:
     command += [] if is_first_time else ["--quiet"]
     if is_first_time:
         tell("Setting up in " + str(environment()) + " (once).")
-    search_path = os.pathsep.join(python_folders())
-    done = subprocess.run(command, env={**os.environ, "UV_PYTHON_SEARCH_PATH": search_path})
+    done = subprocess.run(command, env=environment_of_uv())
     if done.returncode != 0:
         stop(
             "Could not set up: Python {}.{} or later and the packages of uv.lock are needed. "
             "What failed stands above.".format(*OLDEST_PYTHON)
         )
     return str(environment() / "bin" / "python")
+
+
+def environment_of_uv() -> Dict[str, str]:
+    variables = {**os.environ, "UV_PYTHON_SEARCH_PATH": os.pathsep.join(python_folders())}
+    if CERTIFICATES.exists():
+        # uv brings certificates of its own, but a company's network may have others.
+        variables.setdefault("UV_SYSTEM_CERTS", "true")
+    return variables
 
 
 def tell(sentence: str) -> None:

@@ -103,9 +103,9 @@ class ArrivalAdmin(LookOnlyAdmin):
     """Of people who are shown by name; others have no rows."""
 
     list_display = ["who", "meeting", "how", "reason"]
-    list_filter = ["how", "reason"]
+    list_filter = ["how"]
     list_select_related = ["meeting", "participant__attendee", "shown"]
-    search_fields = [f"participant__{field}" for field in OF_ATTENDEE] + OF_MEETING
+    search_fields = [f"participant__{field}" for field in OF_ATTENDEE] + OF_MEETING + ["reason"]
     fields = ["who", "meeting", "how", "whence", "rule", "reason", "difference", "at"]
 
     @admin.display(description="Who")

@@ -89,6 +89,8 @@ class Reason(StrEnum):
     NO_MATCH = "no match"
     CONTRADICTION = "contradiction"
     SEVERAL = "several people"
+    NAMES_HIDDEN = "names hidden there"
+    NO_CODES = "no codes there"
 
 
 # What the person is told. None of it says whether a code or a person exists in another meeting.
@@ -100,6 +102,14 @@ SENTENCES = {
     Reason.CONTRADICTION: "This meeting has a list of its own. Please type your code for it.",
     Reason.SEVERAL: (
         "More than one person has used this browser. Please type the code of the one who enters."
+    ),
+    Reason.NAMES_HIDDEN: (
+        "The meeting you come from shows no names, so nobody is known here by it. "
+        "Please type your code."
+    ),
+    Reason.NO_CODES: (
+        "The meeting you come from asks for no codes, so nobody is known here by it. "
+        "Please type your code."
     ),
 }
 
@@ -334,8 +344,20 @@ def answer(
         return second_arrival(meeting, existing, shown, came_from)
     decision = decide(meeting, shown, came_from)
     if isinstance(decision, Reason):
+        if decision == Reason.UNKNOWN and came_from:
+            decision = why_nobody_is_shown(meeting, came_from)
         return Arrival(reason=decision, considered=considered(shown, came_from))
     return Arrival(carrying=decision)
+
+
+def why_nobody_is_shown(meeting: Meeting, came_from: str) -> Reason:
+    """Why nobody can be known by the meeting whose link was followed."""
+    source = links.linked_meetings(meeting).filter(slug=came_from).first()
+    if source is None:
+        return Reason.UNKNOWN
+    if not source.require_access_codes:
+        return Reason.NO_CODES
+    return Reason.NAMES_HIDDEN if source.anonymize_attendees else Reason.UNKNOWN
 
 
 def second_arrival(

@@ -35,6 +35,8 @@ WHY_ASKED = {
         "may be somebody else's."
     ),
     Reason.SEVERAL: "This browser had shown several people, and the link did not decide.",
+    Reason.NAMES_HIDDEN: "They came from a meeting that anonymizes, so nobody was known by name.",
+    Reason.NO_CODES: "They came from a meeting that requires no codes, so nobody was known.",
 }
 BY_RULE = {
     Rule.EXTERNAL_ID: "The external ID is the same on both lists.",

@@ -10,7 +10,7 @@ from attendees.repairs.repairing import KEPT as REPAIRS_KEPT
 from attendees.roster import importing, undoing
 from hosts.models import Invitation
 from materials.strays import forget_strays
-from meetingportal import limits
+from meetingportal import limits, once
 from meetings.models import Meeting
 
 # Who came and who was present stays to be seen for a while after the meeting, where people are
@@ -33,6 +33,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "uploaded rosters": importing.forget_old(at=at),
         "replaced roster rows": undoing.forget_what_was(at=at),
         "stray files": forget_strays(at=at),
+        "keys of sent forms": once.forget_old(at=at),
         "rate counters": limits.forget_old(now=at.timestamp()),
     }
 

@@ -1,5 +1,8 @@
 """Open pages of meetings that link to a meeting are told when its state or title changes."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import batched
 
 from django.db import transaction
@@ -27,14 +30,36 @@ RENDERED_AT_ONCE = 50
 TOLD_AT_ONCE = 500  # meetings in one transaction
 
 
+# Within `telling_once`: the meetings that have changed so far.
+_changed: ContextVar[set[int] | None] = ContextVar("changed", default=None)
+
+
+@contextmanager
+def telling_once() -> Iterator[None]:
+    """Within, many meetings change in one transaction; pages that link to them are told once."""
+    changed: set[int] = set()
+    token = _changed.set(changed)
+    try:
+        yield
+    finally:
+        _changed.reset(token)
+    if changed:
+        transaction.on_commit(lambda: tell_live_meetings_linking_to(changed), robust=True)
+
+
 def tell_linking_meetings(meeting: Meeting, event: Event) -> None:
     """After the commit, so that two linked meetings never wait for each other's row."""
-    if event in SHOWN:
-        transaction.on_commit(lambda: tell_live_meetings_linking_to(meeting), robust=True)
+    if event not in SHOWN:
+        return
+    changed = _changed.get()
+    if changed is not None:
+        changed.add(meeting.pk)
+    else:
+        transaction.on_commit(lambda: tell_live_meetings_linking_to([meeting.pk]), robust=True)
 
 
-def tell_live_meetings_linking_to(meeting: Meeting) -> None:
-    links = Material.objects.published().filter(meeting=OuterRef("pk"), target=meeting)
+def tell_live_meetings_linking_to(changed: Iterable[int]) -> None:
+    links = Material.objects.published().filter(meeting=OuterRef("pk"), target__in=list(changed))
     linking = Meeting.objects.filter(Exists(links), state=Meeting.State.LIVE).order_by("pk")
     ids = list(linking.values_list("pk", flat=True))
     for chunk in batched(ids, TOLD_AT_ONCE, strict=False):

@@ -1,5 +1,6 @@
 """Combinations of settings that are not safe are refused before the first request."""
 
+import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +42,33 @@ def settings_are_safe(app_configs: Any, **kwargs: Any) -> Sequence[checks.CheckM
                 id="portal.E004",
             )
         )
+    problems += [
+        checks.Error(
+            f"PORTAL_TRUSTED_PROXIES has “{proxy}”, which is no address, network or “unix”.",
+            hint="For example 127.0.0.1 or 10.0.0.0/8, several with commas between them.",
+            id="portal.E005",
+        )
+        for proxy in settings.TRUSTED_PROXIES
+        if proxy != "unix" and not is_network(proxy)
+    ]
+    if settings.REDIS_URL and not settings.REDIS_URL.startswith(
+        ("redis://", "rediss://", "unix://")
+    ):
+        problems.append(
+            checks.Error(
+                "PORTAL_REDIS_URL must be an address such as redis://127.0.0.1:6379/0.",
+                id="portal.E006",
+            )
+        )
     return problems
+
+
+def is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 @checks.register(checks.Tags.security, deploy=True)

@@ -12,3 +12,13 @@ class RateCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bucket[:8]}… at {self.level:.1f}"
+
+
+class SentForm(models.Model):
+    """A form that has been acted on; see `meetingportal.once`."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

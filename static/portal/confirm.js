@@ -1,6 +1,7 @@
 // <form data-confirm="What will happen, and that it cannot be undone." data-confirm-button="Remove">
-// asks in a dialog before it is sent. Without JavaScript the form is sent at once, so the server
-// must not depend on it: what cannot be undone has a page of its own that asks.
+// asks in a dialog before it is sent; one of its buttons may carry the two instead, for itself.
+// Without JavaScript the form is sent at once, so the server must not depend on it: what cannot be
+// undone has a page of its own that asks.
 (() => {
   const dialog = document.createElement("dialog");
   dialog.className = "ask";
@@ -34,7 +35,10 @@
     "submit",
     (event) => {
       const form = event.target;
-      if (!form.dataset.confirm) return;
+      const { confirm, confirmButton } = event.submitter?.dataset.confirm
+        ? event.submitter.dataset
+        : form.dataset;
+      if (!confirm) return;
       if ("confirmed" in form.dataset) {
         delete form.dataset.confirmed;
         return;
@@ -42,8 +46,8 @@
       event.preventDefault();
       event.stopPropagation();
       waiting = { form, submitter: event.submitter };
-      question.textContent = form.dataset.confirm;
-      yes.textContent = form.dataset.confirmButton || event.submitter?.textContent.trim() || "Yes";
+      question.textContent = confirm;
+      yes.textContent = confirmButton || event.submitter?.textContent.trim() || "Yes";
       dialog.showModal();
     },
     true,

@@ -371,6 +371,7 @@ class TestSettings:
         browser = Browser()
         assert browser.name_in(meeting1) == "Anonymous"
         assert browser.follow(meeting1, meeting2) is None
+        assert browser.asked_why(meeting2, meeting1) == SENTENCES[Reason.NO_CODES]
 
     def test_codes_required_anew_end_open_admissions(self, meeting1: Meeting) -> None:
         Meeting.objects.update(require_access_codes=False)
@@ -413,6 +414,7 @@ class TestSettings:
         browser = Browser()
         browser.type_code(meeting1, "BOB-1")
         assert browser.follow(meeting1, meeting2) is None
+        assert browser.asked_why(meeting2, meeting1) == SENTENCES[Reason.NAMES_HIDDEN]
 
     def test_removal_ends_a_pseudonym_while_the_secret_lives(
         self, meeting1: Meeting, bob: Attendee

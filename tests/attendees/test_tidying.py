@@ -21,7 +21,7 @@ from attendees.models import (
 from attendees.tidying import tidy
 from hosts.models import Host, Invitation, Workspace
 from meetingportal.limits import Limit
-from meetingportal.models import RateCounter
+from meetingportal.models import RateCounter, SentForm
 from meetings.models import Meeting
 from tests.conftest import meeting_of
 
@@ -37,6 +37,7 @@ KINDS = (
     Invitation,
     RateCounter,
     Repair,
+    SentForm,
 )
 
 
@@ -81,6 +82,7 @@ def leftovers(meeting: Meeting, workspace: Workspace, alice: Host, *, gone: time
         meeting=meeting, size=1, before=b"x", imported_at=NOW - gone, file_name="imported.csv"
     )
     Arrival.objects.create(meeting=meeting, how="asked", at=NOW - gone)
+    SentForm.objects.create(key=uuid4().hex, at=NOW - gone)
     Repair.objects.create(
         meeting=meeting, other=meeting, changed=meeting, act="start", made_at=NOW - gone
     )

@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.utils import timezone
 
-from attendees.models import Arrival, Attendee, Participant, RosterImport, Visit
+from attendees.models import Arrival, Attendee, Participant, Repair, RosterImport, Visit
+from hosts.access import make_token
 from hosts.models import Host, Invitation, Membership, Workspace, hashed
 from materials.models import Material
 from meetings.models import Meeting
@@ -35,6 +36,7 @@ class House:
     confirmation: str
     reset: str
     meeting: int
+    repair: str
 
 
 def furnish(workspace: Workspace, alice: Host) -> House:
@@ -43,6 +45,7 @@ def furnish(workspace: Workspace, alice: Host) -> House:
     assembly, room = meetings_of(alice)
     mira = people_of(assembly, room)
     walk_through(assembly, room)
+    make_token(workspace, "Members", by=alice)
     return House(
         mira=mira.pk,
         upload=str(upload_of(assembly, alice).pk),
@@ -53,6 +56,7 @@ def furnish(workspace: Workspace, alice: Host) -> House:
         confirmation=EmailConfirmationHMAC(new).key,
         reset=f"{user_pk_to_url_str(alice)}-{default_token_generator.make_token(alice)}",
         meeting=assembly.pk,
+        repair=str(repair_of(assembly, room).pk),
     )
 
 
@@ -154,6 +158,12 @@ def upload_of(meeting: Meeting, alice: Host) -> RosterImport:
         file_name="attendees.csv",
         size=len(content),
         content=content,
+    )
+
+
+def repair_of(assembly: Meeting, room: Meeting) -> Repair:
+    return Repair.objects.create(
+        meeting=assembly, other=room, changed=room, act="way-back", sentence="A way back was made."
     )
 
 

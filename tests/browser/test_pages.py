@@ -23,6 +23,7 @@ PICTURES = settings.BASE_DIR / "docs" / "pictures"
 OF_STRANGERS: Pages = {
     "landing": ["/", "/nothing-here/"],
     "attendees:join": ["/m/assembly/join/", "/m/hall/join/", "/m/past/join/"],
+    "attendees:signed": ["/m/assembly/signed/"],
     "attendees:privacy": ["/m/assembly/privacy/"],
     "hosts:invitation": ["/host/invitations/{invitation}/", "/host/invitations/unknown/"],
     "account_login": ["/accounts/login/"],
@@ -47,6 +48,9 @@ OF_HOSTS: Pages = {
     "overview:meetings": ["/host/", "/host/?q=nothing+fits"],
     "overview:meeting": [f"/host/meetings/{slug}/" for slug in ("assembly", "hall", "past")],
     "overview:people": ["/host/meetings/assembly/people/"],
+    "overview:map": ["/host/workspaces/{workspace}/map/"],
+    "overview:new_rooms": ["/host/meetings/assembly/rooms/new/"],
+    "overview:together": ["/host/meetings/assembly/together/"],
     "meetings:new": ["/host/meetings/new/"],
     "meetings:settings": ["/host/meetings/assembly/settings/"],
     "meetings:duplicate": ["/host/meetings/assembly/duplicate/"],
@@ -71,6 +75,12 @@ OF_HOSTS: Pages = {
     "materials:edit": ["/host/meetings/assembly/materials/{material}/edit/"],
     "materials:remove": ["/host/meetings/assembly/materials/{material}/remove/"],
     "materials:links": ["/host/meetings/assembly/links/", "/host/meetings/empty/links/"],
+    "links:people": [
+        "/host/meetings/assembly/links/room/people/carried/",
+        "/host/meetings/assembly/links/room/people/not-listed/",
+    ],
+    "links:repair": ["/host/meetings/hall/links/room/repair/way-back/"],
+    "links:repaired": ["/host/meetings/assembly/links/repairs/{repair}/"],
     "paths:report": ["/host/meetings/assembly/paths/", "/host/meetings/empty/paths/"],
     "paths:person": ["/host/meetings/assembly/paths/people/{mira}/"],
     "paths:moves": ["/host/meetings/assembly/paths/moves/", "/host/meetings/empty/paths/moves/"],
@@ -83,6 +93,7 @@ OF_HOSTS: Pages = {
     "hosts:workspaces": ["/host/workspaces/"],
     "hosts:new_workspace": ["/host/workspaces/new/"],
     "hosts:workspace": ["/host/workspaces/{workspace}/"],
+    "hosts:access": ["/host/workspaces/{workspace}/access/"],
     "hosts:leave_workspace": ["/host/workspaces/{workspace}/leave/"],
     "hosts:remove_member": ["/host/workspaces/{workspace}/members/{member}/remove/"],
     "hosts:profile": ["/host/profile/"],
@@ -97,8 +108,10 @@ NO_PAGES = {
     "hosts:rename_workspace", "hosts:invite", "hosts:withdraw_invitation", "hosts:change_role",
     "meetings:start", "meetings:end", "meetings:reopen", "meetings:archive", "meetings:take_back",
     "meetings:cohost_add", "meetings:cohost_remove", "overview:qr", "roster:export",
-    "roster:personal_links", "roster:problems", "roster:undo",
+    "hosts:new_token", "hosts:revoke_token", "hosts:new_key", "hosts:remove_key",
+    "links:people_csv", "roster:personal_links", "roster:problems", "roster:undo",
     "paths:attendance_csv", "paths:attendance_xlsx", "paths:moves_csv",
+    "overview:start_together", "overview:end_together", "overview:duplicate_together",
     "materials:publish", "materials:withdraw", "materials:move", "materials:accept",
     "materials:decline", "materials:back", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
@@ -140,7 +153,7 @@ def names_of(resolver: URLResolver, namespace: str = "") -> set[str]:
 
 
 def test_no_page_is_forgotten():
-    names = {name for name in names_of(get_resolver()) if not name.startswith("admin:")}
+    names = {n for n in names_of(get_resolver()) if not n.startswith(("admin:", "api:"))}
     assert names - NO_PAGES == {*OF_STRANGERS, *OF_ATTENDEES, *OF_HOSTS}
 
 

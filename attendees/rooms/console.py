@@ -1,0 +1,192 @@
+"""Pages on which rooms are made from a meeting, and linked meetings are acted on together."""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from attendees.checklist import counted
+from attendees.numbers import numbers_of
+from attendees.rooms.create import HasChanged, create_rooms
+from attendees.rooms.forms import ChosenMeetings, CopiesForm, RoomsForm
+from attendees.rooms.names import natural
+from attendees.rooms.plan import plan
+from attendees.rooms.together import Outcome, duplicate_all, end_all, linked_set, start_all
+from attendees.roster.lock import RosterIsBusy
+from hosts.requests import HostRequest, host_required
+from materials.publishing import NotPossible
+from meetingportal.once import AlreadyDone
+from meetings.console import managed, sent
+from meetings.models import Meeting, MeetingQuerySet
+
+SHOWN_VALUES = 50
+
+ActOnAll = Callable[[Iterable[Meeting]], Outcome]
+
+
+# --- New rooms --------------------------------------------------------------------------
+
+
+@host_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_rooms(request: HostRequest, slug: str) -> HttpResponse:
+    """First filled in, then looked at (`do=preview`), then made (`do=create`)."""
+    meeting = managed(request, slug)
+    form = RoomsForm(sent(request), meeting=meeting, host=request.user)
+    if not form.is_valid() or request.POST.get("do") == "change":
+        return rooms_form_page(request, meeting, form)
+    try:
+        if request.POST.get("do") == "create":
+            return create(request, meeting, form)
+        return preview_page(request, meeting, form)
+    except (NotPossible, RosterIsBusy) as refusal:
+        form.add_error(None, str(refusal))
+        return rooms_form_page(request, meeting, form)
+
+
+def create(request: HostRequest, meeting: Meeting, form: RoomsForm) -> HttpResponse:
+    key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
+    try:
+        rooms = create_rooms(meeting, form.wishes, by=request.user, key=key, seen=seen)
+    except AlreadyDone:
+        messages.info(request, "These rooms had been created already; nothing was made twice.")
+    except HasChanged:
+        messages.warning(request, "The list has changed meanwhile. Look at the rooms once more.")
+        return preview_page(request, meeting, form, status=409)
+    else:
+        done = f"{counted(len(rooms), 'room')} created, and linked with “{meeting}”."
+        messages.success(request, done)
+    return redirect("overview:together", meeting.slug)
+
+
+def rooms_form_page(request: HostRequest, meeting: Meeting, form: RoomsForm) -> HttpResponse:
+    context = {"meeting": meeting, "section": "links", "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "attendees/rooms/new.html", context, status=status)
+
+
+def preview_page(
+    request: HostRequest, meeting: Meeting, form: RoomsForm, *, status: int = 200
+) -> HttpResponse:
+    planned = plan(meeting, form.wishes)
+    context = {
+        "meeting": meeting,
+        "section": "links",
+        "plan": planned,
+        "template": form.wishes.template,
+        "sent": said_again(form, {"seen": planned.print, "key": str(form.cleaned_data["key"])}),
+        "unmatched": planned.unmatched[:SHOWN_VALUES],
+        "more_unmatched": len(planned.unmatched[SHOWN_VALUES:]),
+    }
+    return render(request, "attendees/rooms/preview.html", context, status=status)
+
+
+def said_again(form: RoomsForm, instead: dict[str, str]) -> list[tuple[str, str]]:
+    """What was filled in, for hidden fields of the next form."""
+    said = [(name, form.data[name]) for name in form.fields if name in form.data]
+    return [*((name, value) for name, value in said if name not in instead), *instead.items()]
+
+
+# --- Linked meetings together -----------------------------------------------------------
+
+
+@host_required
+@require_safe
+def together(request: HostRequest, slug: str) -> HttpResponse:
+    return together_page(request, managed(request, slug))
+
+
+def together_page(request: HostRequest, meeting: Meeting, *, problem: str = "") -> HttpResponse:
+    linked = sorted(linked_set(meeting), key=lambda m: (m != meeting, natural(m.title)))
+    mine = set(managed_among(request, meeting).values_list("pk", flat=True))
+    numbers = numbers_of([m for m in linked if m.pk in mine], at=timezone.now())
+    chosen = set(request.POST.getlist("meeting"))
+    context = {
+        "meeting": meeting,
+        "section": "links",
+        "rows": [
+            (m, numbers[m.pk], not chosen or m.slug in chosen) for m in linked if m.pk in mine
+        ],
+        "others": [m for m in linked if m.pk not in mine],
+        "problem": problem,
+    }
+    status = 422 if problem else 200
+    return render(request, "attendees/rooms/together.html", context, status=status)
+
+
+def managed_among(request: HostRequest, meeting: Meeting) -> MeetingQuerySet:
+    return linked_set(meeting).managed_by(request.user)
+
+
+@host_required
+@require_POST
+def start_together(request: HostRequest, slug: str) -> HttpResponse:
+    return act_together(request, slug, start_all, "live")
+
+
+@host_required
+@require_POST
+def end_together(request: HostRequest, slug: str) -> HttpResponse:
+    return act_together(request, slug, end_all, "ended")
+
+
+def act_together(request: HostRequest, slug: str, act: ActOnAll, state: str) -> HttpResponse:
+    meeting = managed(request, slug)
+    form = ChosenMeetings(request.POST, meetings=managed_among(request, meeting))
+    if not form.is_valid():
+        return together_page(request, meeting, problem=problem_of(form))
+    try:
+        outcome = act(form.cleaned_data["meeting"])
+    except NotPossible as refusal:
+        return together_page(request, meeting, problem=str(refusal))
+    say(request, outcome, state)
+    return redirect("overview:together", meeting.slug)
+
+
+def problem_of(form: ChosenMeetings) -> str:
+    return " ".join(map(str, form.errors["meeting"]))
+
+
+def say(request: HostRequest, outcome: Outcome, state: str) -> None:
+    if done := len(outcome.done):
+        is_or_are = "is" if done == 1 else "are"
+        messages.success(request, f"{counted(done, 'meeting')} {is_or_are} {state}.")
+    for meeting, refusal in outcome.refused:
+        messages.warning(request, f"“{meeting}” is left as it was. {refusal}")
+
+
+@host_required
+@require_POST
+def duplicate_together(request: HostRequest, slug: str) -> HttpResponse:
+    """First asks how (`do=ask`), then does it."""
+    meeting = managed(request, slug)
+    among = managed_among(request, meeting)
+    chosen = ChosenMeetings(request.POST, meetings=among)
+    if not chosen.is_valid():
+        return together_page(request, meeting, problem=problem_of(chosen))
+    asks = request.POST.get("do") == "ask"
+    form = CopiesForm(None if asks else request.POST, meetings=among)
+    if form.is_valid():
+        originals, key = form.cleaned_data["meeting"], form.cleaned_data["key"]
+        try:
+            copies = duplicate_all(originals, form.wishes, by=request.user, key=key)
+        except NotPossible as refusal:
+            form.add_error(None, str(refusal))
+        except AlreadyDone:
+            messages.info(request, "These copies had been made already; nothing was made twice.")
+            return redirect("overview:together", meeting.slug)
+        else:
+            verb = "copy is" if len(copies) == 1 else "copies are"
+            messages.success(request, f"{len(copies)} {verb} created.")
+            return redirect("overview:together", copies[0].slug)
+    context = {
+        "meeting": meeting,
+        "section": "links",
+        "form": form,
+        "chosen": sorted(chosen.cleaned_data["meeting"], key=lambda m: natural(m.title)),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "attendees/rooms/duplicate.html", context, status=status)

@@ -1,0 +1,3 @@
+from tests.materials.conftest import carol
+
+__all__ = ["carol"]
