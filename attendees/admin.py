@@ -19,6 +19,7 @@ from attendees.models import (
     ArrivalCount,
     Attendee,
     Participant,
+    PreviewPage,
     Repair,
     RetiredSession,
     RosterImport,
@@ -150,3 +151,11 @@ class RepairAdmin(LookOnlyAdmin):
     list_select_related = ["meeting", "made_by"]
     search_fields = ["sentence", *OF_MEETING]
     fields = ["sentence", "act", "meeting", "other", "made_by", "made_at", "undone_at"]
+
+
+@admin.register(PreviewPage)
+class PreviewPageAdmin(LookOnlyAdmin):
+    list_display = ["upload", "number"]
+    list_select_related = ["upload"]
+    search_fields = ["upload__file_name"]
+    fields = ["upload", "number"]

@@ -8,7 +8,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from hosts.models import Host, Invitation, Membership, Workspace
+from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, WorkspaceKey
+from meetingportal.admin import LookOnlyAdmin
 
 POWERS = ("is_staff", "is_superuser")
 
@@ -114,3 +115,23 @@ class InvitationAdmin(admin.ModelAdmin[Invitation]):
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(LookOnlyAdmin):
+    """Tokens are made and revoked in the console; what stands here opens nothing."""
+
+    list_display = ["name", "workspace", "made_by", "created_at", "expires_at", "last_used_at"]
+    list_select_related = ["workspace", "made_by"]
+    search_fields = ["name", "workspace__name", "made_by__email"]
+    fields = ["name", "workspace", "made_by", "created_at", "expires_at", "last_used_at"]
+
+
+@admin.register(WorkspaceKey)
+class WorkspaceKeyAdmin(LookOnlyAdmin):
+    """Without the secret, which is for the workspace's own systems only."""
+
+    list_display = ["kid", "workspace", "made_by", "created_at", "last_used_at"]
+    list_select_related = ["workspace", "made_by"]
+    search_fields = ["kid", "workspace__name", "made_by__email"]
+    fields = ["kid", "workspace", "made_by", "created_at", "last_used_at"]

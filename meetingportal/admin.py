@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from meetingportal.models import RateCounter
+from meetingportal.models import RateCounter, SentForm
 
 
 class LookOnlyAdmin(admin.ModelAdmin[Any]):
@@ -27,3 +27,9 @@ class LookOnlyAdmin(admin.ModelAdmin[Any]):
 class RateCounterAdmin(LookOnlyAdmin):
     list_display = ["bucket", "level", "hits"]
     search_fields = ["bucket"]
+
+
+@admin.register(SentForm)
+class SentFormAdmin(LookOnlyAdmin):
+    list_display = ["key", "at"]
+    search_fields = ["key"]

@@ -30,6 +30,7 @@ from attendees.models import (
     Admission,
     ArrivalCount,
     Participant,
+    PreviewPage,
     Repair,
     RetiredSession,
     RosterImport,
@@ -37,7 +38,7 @@ from attendees.models import (
 )
 from hosts.access import make_key, make_token
 from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, hashed
-from meetingportal.models import RateCounter
+from meetingportal.models import RateCounter, SentForm
 from meetings.models import CoHost
 from tests.conftest import attendee_of, link_between, meeting_of
 
@@ -239,6 +240,10 @@ LOOKED_AT = {
     "attendees_attendee",
     "attendees_participant",
     "attendees_repair",
+    "attendees_previewpage",
+    "hosts_apitoken",
+    "hosts_workspacekey",
+    "meetingportal_sentform",
     "attendees_retiredsession",
     "attendees_rosterimport",
     "attendees_visit",
@@ -373,6 +378,8 @@ def world(db: None) -> World:
     make_token(northwind, "Members", by=alice)
     api_token = ApiToken.objects.get()
     ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
+    SentForm.objects.create(key="form", at=timezone.now())
+    PreviewPage.objects.create(upload=upload, number=1, content=b"page")
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")
