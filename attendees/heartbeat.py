@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -27,9 +27,10 @@ from meetings.live import group_of
 
 logger = logging.getLogger("portal.heartbeat")
 
-TICK = 1  # seconds between looks at who is here
-MOST_TICK = 10  # where looking and telling takes long, they are done more rarely, to this extent
-SHARE = 10  # at most one part in so many of the time goes into them
+TICK = 1  # seconds between looks at who is new
+# A process that has more pages than this tells them more rarely who is here: 10,000 every 10 s. It
+# counts pages and not time, so that a machine that was busy for a moment is not slow for long.
+PAGES_A_SECOND = 1000
 BEAT = 15  # seconds between renewals; pages that hear nothing for 40 s ask
 RECHECK = 60  # seconds in which an admission that ended unheard is noticed
 GATHER = 0.3  # seconds in which pages that close are gathered, to be written at once
@@ -55,13 +56,11 @@ async def keep(the_hub: Hub) -> None:
     """Look after the hub's pages until it has none; a database that fails is asked again."""
     keeper = Keeper(the_hub)
     while True:
-        began = time.monotonic()
         try:
             await keeper.turn(timezone.now())
         except Exception:
             logger.exception("Could not look after the open pages; trying again.")
-        took = time.monotonic() - began
-        await asyncio.sleep(min(max(TICK, SHARE * took), MOST_TICK))
+        await asyncio.sleep(TICK)
 
 
 class Keeper:
@@ -70,6 +69,8 @@ class Keeper:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.told: dict[int, Pulse] = {}
+        self.unheard: set[OpenPage] = set()  # new ones that have not been told anything yet
+        self.next_telling = time.monotonic()
         self.next_beat = time.monotonic() + BEAT
         self.next_recheck = time.monotonic() + RECHECK
 
@@ -82,7 +83,11 @@ class Keeper:
             await self.renew(at)
         if new:
             await self.begin(at)
-        await self.tell(at, newcomers=new, everybody=is_beat)
+        self.unheard.update(new)
+        if is_beat or now >= self.next_telling:
+            told = await self.tell(at, newcomers=self.unheard, everybody=is_beat)
+            self.unheard.clear()
+            self.next_telling = now + told / PAGES_A_SECOND
         if is_beat:
             self.next_beat = now + BEAT
         if is_recheck:
@@ -103,7 +108,7 @@ class Keeper:
         visits = await database_sync_to_async(presence.begin)({page.stay for page in pages}, at=at)
         for page in pages:
             page.visit, page.held_until = visits.get(page.stay), at + presence.LEASE
-        await let_go([page for page in pages if page not in open_pages(self.hub)])
+        await let_go(set(pages).difference(open_pages(self.hub)))
 
     async def renew(self, at: datetime) -> None:
         pages = [page for page in open_pages(self.hub) if page.visit is not None]
@@ -112,22 +117,28 @@ class Keeper:
         for page in pages:
             page.held_until = at + presence.LEASE
 
-    async def tell(self, at: datetime, *, newcomers: Collection[OpenPage], everybody: bool) -> None:
-        """Tell the pages of each meeting who is here if that is news to them, and the head."""
+    async def tell(self, at: datetime, *, newcomers: set[OpenPage], everybody: bool) -> int:
+        """Tell the pages of each meeting who is here if that is news to them, and the head.
+
+        Gives how many pages were told.
+        """
+        told = 0
         meetings = {page.meeting for page in open_pages(self.hub)}
         pulses = await database_sync_to_async(presence.pulses)(meetings, at=at)
         for meeting, pulse in pulses.items():
             before = self.told.get(meeting)
             message: dict[str, object] = {"head": pulse.head, "here": pulse.here}
             if before is None or (before.here, before.who) != (pulse.here, pulse.who):
-                await self.hub.tell(group_of(meeting), json.dumps({"change": "people", **message}))
+                text = json.dumps({"change": "people", **message})
+                told += await self.hub.tell(group_of(meeting), text)
             elif everybody:
-                await self.hub.tell(group_of(meeting), json.dumps(message))
+                told += await self.hub.tell(group_of(meeting), json.dumps(message))
             else:
-                for page in newcomers:
+                for page in newcomers.intersection(open_pages(self.hub)):
                     if page.meeting == meeting:
                         self.hub.greet(page, json.dumps(message))
         self.told = pulses
+        return told
 
 
 def open_pages(hub: Hub) -> list[OpenPage]:

@@ -111,14 +111,16 @@ class Hub:
         if not self.groups:
             self._rest()
 
-    async def tell(self, group: str, text: str) -> None:
-        """Write the text to each socket of the group."""
+    async def tell(self, group: str, text: str) -> int:
+        """Write the text to each socket of the group; gives how many they are."""
         if group not in self.groups:
-            return
-        for number, socket in enumerate(self.groups[group].all(), start=1):
+            return 0
+        sockets = self.groups[group].all()
+        for number, socket in enumerate(sockets, start=1):
             self.greet(socket, text)
             if number % BREATH == 0:
                 await asyncio.sleep(0)
+        return len(sockets)
 
     def greet(self, socket: Socket, text: str) -> None:
         """Write the text to one socket."""

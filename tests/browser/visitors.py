@@ -31,6 +31,9 @@ STICKING_OUT = """() => {
     .slice(0, 5).map((element) => element.outerHTML.slice(0, 120)).join("; ");
 }"""
 
+# Nothing here is timed, and machines are busy at times. The console asks every 10 s.
+expect.set_options(timeout=20_000)
+
 
 def session_of(host: Host) -> str:
     client = Client()
@@ -44,7 +47,7 @@ class Visitor:
     def __init__(self, browser: Browser, address: str, **options: Any) -> None:
         options = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce"} | options
         self.context = browser.new_context(base_url=address, **options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.address = address
         self.complaints: list[str] = []
         self.failed_loads: dict[str, str] = {}

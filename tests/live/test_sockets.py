@@ -6,13 +6,16 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
+from attendees import heartbeat
 from attendees.admission import end_admissions, leave
 from attendees.models import Attendee, Visit
+from attendees.presence import here
 from meetingportal.fanout import hub
 from meetings.lifecycle import end
 from meetings.live import announce, hint
 from meetings.models import Meeting
-from tests.live.conftest import OpenPage, Page, Visitor
+from tests.conftest import attendee_of
+from tests.live.conftest import PATIENCE, OpenPage, Page, Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,6 +25,11 @@ def bobs_browser(meeting1: Meeting, bob: Attendee) -> Visitor:
     browser = Visitor()
     browser.come_in(meeting1, bob)
     return browser
+
+
+@pytest.fixture
+def mira(meeting1: Meeting) -> Attendee:
+    return attendee_of(meeting1, "MIRA-1", "mira@example.org", "Mira")
 
 
 @pytest.fixture
@@ -82,7 +90,7 @@ async def test_another_sites_page_gets_no_socket(
     meeting1: Meeting, bobs_browser: Visitor, origin: bytes
 ) -> None:
     page = Page(meeting1.slug, bobs_browser, origin=origin)
-    accepted, _ = await page.connect(timeout=5)
+    accepted, _ = await page.connect(timeout=PATIENCE)
     assert not accepted
 
 
@@ -222,13 +230,32 @@ async def test_a_full_process_sends_further_pages_away(
     assert await page.close_code() == 1013
 
 
+async def test_who_comes_while_there_are_too_many_pages_to_tell_is_here_all_the_same(
+    meeting1: Meeting,
+    mira: Attendee,
+    bobs_browser: Visitor,
+    mallorys_browser: Visitor,
+    opened: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heartbeat, "PAGES_A_SECOND", 0.01)  # one page in a hundred seconds
+    page = await opened(meeting1, bobs_browser)
+    assert (await page.hear())["here"] == 1
+    await sync_to_async(mallorys_browser.come_in)(meeting1, mira)
+    await opened(meeting1, mallorys_browser)
+    async with asyncio.timeout(PATIENCE):
+        while await sync_to_async(here)(meeting1) < 2:
+            await asyncio.sleep(0.05)
+    assert await page.receive_nothing(timeout=0.3)
+
+
 async def test_the_process_listens_to_a_meeting_only_while_a_page_is_open(
     meeting1: Meeting, bobs_browser: Visitor, opened: OpenPage
 ) -> None:
     page = await opened(meeting1, bobs_browser)
     await page.hear()
     assert set(hub().groups) == {f"meeting.{meeting1.pk}"}
-    await page.disconnect(timeout=5)
+    await page.disconnect(timeout=PATIENCE)
     assert (hub().groups, hub().count) == ({}, 0)
 
 
@@ -245,11 +272,11 @@ async def test_an_admission_that_ends_while_the_socket_opens_is_noticed(
     meeting1: Meeting, bob: Attendee, bobs_browser: Visitor, opened: OpenPage
 ) -> None:
     page = Page(meeting1.slug, bobs_browser)
-    await page.connect(timeout=5)
+    await page.connect(timeout=PATIENCE)
     await sync_to_async(bob.admissions.all().delete)()
     assert await page.close_code() == 4401
     assert not await sync_to_async(Visit.objects.exists)()
-    await page.disconnect(timeout=5)
+    await page.disconnect(timeout=PATIENCE)
 
 
 async def test_hubs_of_several_event_loops_do_not_know_each_other() -> None:
