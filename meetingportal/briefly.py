@@ -8,7 +8,11 @@ MANY = 500  # answers after which the old ones are looked for and dropped
 
 
 class Briefly[Answer]:
-    """Keeps each answer for some seconds, and has it worked out once, however many threads ask."""
+    """Keeps each answer for some seconds, and has it worked out once, however many threads ask.
+
+    The seconds count from when the work began. Who asks longer than that after a change is thus
+    never told what was before it, however long the work takes.
+    """
 
     _all: "list[Briefly[object]]" = []
 
@@ -19,16 +23,18 @@ class Briefly[Answer]:
         Briefly._all.append(self)  # type: ignore[arg-type]  # only to forget, see below
 
     def get(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
+        oldest = time.monotonic() - self.seconds
         kept = self._kept.get(key)
-        if kept and time.monotonic() < kept[0]:
+        if kept and kept[0] >= oldest:
             return kept[1]
         with self._working.setdefault(key, threading.Lock()):
             kept = self._kept.get(key)
-            if kept and time.monotonic() < kept[0]:
+            if kept and kept[0] >= oldest:
                 return kept[1]
             self._drop_old()
+            began = time.monotonic()
             answer = work()
-            self._kept[key] = (time.monotonic() + self.seconds, answer)
+            self._kept[key] = (began, answer)
             return answer
 
     def forget(self) -> None:
@@ -42,8 +48,8 @@ class Briefly[Answer]:
     def _drop_old(self) -> None:
         if len(self._kept) < MANY:
             return
-        now = time.monotonic()
-        for key, (until, _) in list(self._kept.items()):
-            if until < now:
+        oldest = time.monotonic() - self.seconds
+        for key, (began, _) in list(self._kept.items()):
+            if began < oldest:
                 self._kept.pop(key, None)
                 self._working.pop(key, None)

@@ -6,13 +6,14 @@
   if (!page) return;
   const SILENCE = 40_000; // milliseconds; heartbeats come every 15 s
   const LONGEST_WAIT = 30_000;
+  const KEPT = 1000; // for which the server gives the same answer; who asks sooner may get an old one
   const ENDED = 4401, NOT_ADMITTED = 4403, REPLACED = 4409;
   const connection = document.querySelector("[data-connection]");
   const people = page.querySelector('[data-panel="people"]');
   const peoplePage = parseInt(new URLSearchParams(location.search).get("page"), 10) || 1;
   const timers = {};
   let last = Number(page.dataset.sequence), newest = last, here = 0, pollEvery = 10;
-  let socket, heardAt = 0, failures = 0, isLive = false, isOver = false;
+  let socket, heardAt = 0, failures = 0, isLive = false, isOver = false, peopleAt = 0, asked = 0, shown = 0;
 
   const upTo = (most) => Math.random() * most;
   const soon = (name, work, wait) => {
@@ -46,21 +47,32 @@
     if (message.here !== undefined) count(message.here);
     // A number may still be on its way; and a thousand pages must not ask at the same moment.
     if (newest > last) soon("gap", () => newest > last && ask(), 500 + upTo(Math.min(15_000, 1000 + 10 * here)));
-    if (people && ["people", "state"].includes(message.change))
-      soon("people", ask, upTo(Math.min(120_000, 1000 + 40 * here)));
+    if (!isLive || ["people", "state"].includes(message.change)) { // what was told before is unheard
+      peopleAt = performance.now();
+      if (people) askForPeople();
+    }
+    isLive = true;
   }
+
+  const askForPeople = () => soon("people", () => {
+    ask();
+    if (performance.now() - peopleAt < KEPT) askForPeople();
+  }, KEPT + upTo(Math.min(120_000, 1000 + 40 * here)));
 
   async function ask() {
     const query = new URLSearchParams({ seq: last, tab, ...(people && { people: peoplePage }) });
+    const number = ++asked;
     try {
       const answer = await fetch(`${page.dataset.poll}?${query}`, { cache: "no-store" });
       if ([403, 404].includes(answer.status)) return toTheDoor();
       if (!answer.ok) throw new Error(answer.status);
       const state = await answer.json();
       pollEvery = state.poll_every;
+      if (number < shown) return; // a later question was answered first
+      shown = number;
       if (state.seq >= last) show(state.panels);
       last = Math.max(last, state.seq);
-      count(state.here);
+      count(isLive && here ? here : state.here); // what the socket said is newer
       if (!isLive) say("polling", `Updates every ${pollEvery} s`);
     } catch {
       if (!isLive) say("waiting", "Reconnecting…");
@@ -86,7 +98,6 @@
     address.searchParams.set("tab", tab);
     socket = new WebSocket(address);
     socket.onmessage = ({ data }) => {
-      isLive = true;
       say("live", "Connected");
       hear(JSON.parse(data));
     };
