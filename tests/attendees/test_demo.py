@@ -17,7 +17,7 @@ from attendees.models import Attendee
 from attendees.roster.read import Limits, read
 from hosts.models import Host, Workspace
 from meetings.models import Meeting
-from tests.browser.server import free_port
+from tests.browser.server import STARTS_WITHIN, free_port
 from tests.conftest import meeting_of
 from tests.people import Browser
 
@@ -128,9 +128,10 @@ def test_it_serves_at_the_address_that_it_prints(tmp_path: Path):
 
 
 def page_at(address: str) -> str:
-    for _ in range(100):
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until:
         try:
-            with urlopen(address, timeout=10) as answer:
+            with urlopen(address, timeout=STARTS_WITHIN) as answer:
                 return answer.read().decode()
         except OSError:
             time.sleep(0.2)

@@ -1,25 +1,32 @@
 """A real daphne in a process of its own, on the database of the tests."""
 
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
 from django.conf import settings
 from django.db import connection
 
-STARTS_WITHIN = 40  # seconds; the machines of CI are slow
+STARTS_WITHIN = 120  # seconds; the machines of CI are slow
+# Below those that the system hands out by itself: while a server restarts, nobody gets its port.
+PORTS = range(20_000, 32_000)
+APPLICATION = "meetingportal.asgi:application"
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def test_database_url() -> str:
@@ -30,6 +37,8 @@ def test_database_url() -> str:
 
 
 class Server:
+    application = APPLICATION
+
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.port = free_port()
@@ -49,8 +58,13 @@ class Server:
 
     @property
     def command(self) -> list[str]:
+        return [sys.executable, "-m", "daphne", *self.listening, self.application]
+
+    @property
+    def listening(self) -> list[str]:
+        """Daphne's options; a socket may take long to open, as the machine may be busy."""
         where = ["-b", "127.0.0.1", "-p", str(self.port)]
-        return [sys.executable, "-m", "daphne", *where, "meetingportal.asgi:application"]
+        return [*where, "--websocket_connect_timeout", str(STARTS_WITHIN)]
 
     def start(self) -> None:
         self.process = subprocess.Popen(

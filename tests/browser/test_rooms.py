@@ -81,7 +81,7 @@ def test_the_map_is_live_and_can_be_walked_by_keyboard(
     host.take_pictures("map-3")
     box.focus()
     Meeting.objects.filter(pk=rooms[0].pk).update(state="live", started_at=timezone.now())
-    expect(box).to_contain_text("Live · 0 here", timeout=20_000)
+    expect(box).to_contain_text("Live · 0 here")
     expect(box).to_be_focused()
     page.locator(f"#link-{plenary.pk}-{rooms[0].pk}").focus()
     page.keyboard.press("Enter")

@@ -31,8 +31,12 @@ STICKING_OUT = """() => {
     .slice(0, 5).map((element) => element.outerHTML.slice(0, 120)).join("; ");
 }"""
 
-# Nothing here is timed, and machines are busy at times. The console asks every 10 s.
-expect.set_options(timeout=20_000)
+FADES_ARE_OVER = "Promise.allSettled(document.getAnimations().map((one) => one.finished))"
+
+# Milliseconds. Nothing here is timed, and machines are busy at times; the console asks every 10 s,
+# and a page that has lost its server waits up to 30 s between attempts.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 def session_of(host: Host) -> str:
@@ -47,7 +51,7 @@ class Visitor:
     def __init__(self, browser: Browser, address: str, **options: Any) -> None:
         options = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce"} | options
         self.context = browser.new_context(base_url=address, **options)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE)
         self.address = address
         self.complaints: list[str] = []
         self.failed_loads: dict[str, str] = {}
@@ -159,7 +163,7 @@ class Visitor:
     def show_in(self, theme: str) -> None:
         self.page.emulate_media(color_scheme=theme)
         # Half-way through a fade colours are neither the one nor the other.
-        self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        self.page.evaluate(FADES_ARE_OVER)
 
     def barriers(self) -> str:
         """What axe-core finds on this page, light and dark; "" is nothing."""

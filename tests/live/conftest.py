@@ -18,7 +18,7 @@ from meetingportal.asgi import application
 from meetings.models import Meeting
 
 ORIGIN = b"http://127.0.0.1:8000"
-PATIENCE = 20  # seconds; nothing here is timed, and machines are busy at times
+PATIENCE = 60  # seconds; nothing here is timed, and machines are busy at times
 
 
 @pytest.fixture

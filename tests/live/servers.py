@@ -10,7 +10,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from meetings.models import Meeting
-from tests.browser.server import Server, free_port
+from tests.browser.server import APPLICATION, STARTS_WITHIN, Server, free_port
 from tests.live.conftest import Visitor
 
 
@@ -29,7 +29,7 @@ class Redis:
         self.process = subprocess.Popen(
             [*command, "--save", "", "--dir", str(self.directory)], stdout=subprocess.DEVNULL
         )
-        until = time.monotonic() + 10
+        until = time.monotonic() + STARTS_WITHIN
         while subprocess.run(
             ["redis-cli", "-p", str(self.port), "ping"], capture_output=True, check=False
         ).returncode:
@@ -44,10 +44,18 @@ class Redis:
 class Portal(Server):
     """The portal with the channel layer of this Redis, or within the process."""
 
-    def __init__(self, data_dir: Path, *, redis: Redis | None = None, server: str = "daphne"):
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        redis: Redis | None = None,
+        server: str = "daphne",
+        application: str = APPLICATION,
+    ):
         super().__init__(data_dir)
         self.redis = redis
         self.server = server
+        self.application = application
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,12 +63,10 @@ class Portal(Server):
 
     @property
     def command(self) -> list[str]:
-        port = str(self.port)
-        if self.server == "uvicorn":
-            where = ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]
-        else:
-            where = ["-b", "127.0.0.1", "-p", port]
-        return [sys.executable, "-m", self.server, *where, "meetingportal.asgi:application"]
+        if self.server == "daphne":
+            return super().command
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
+        return [sys.executable, "-m", self.server, *where, self.application]
 
     def open_page(
         self, meeting: Meeting, visitor: Visitor, *, origin: str | None = "", tab: str = ""
