@@ -453,17 +453,19 @@ def admit_by_code(
     )
 
 
-def admit_signed(
-    mark: str, meeting: Meeting, external_id: str, *, rule: str, at: datetime
-) -> Admission | None:
-    """Admit whom a verified link names by external ID, or None: nobody here has it."""
+def attendee_with(meeting: Meeting, external_id: str) -> Attendee | None:
+    """Who on the meeting's list has this external ID."""
     try:
         key = key_of("", "", clean_external_id(external_id))
     except FlawedValue:
         return None
-    attendee = Attendee.objects.filter(meeting=meeting, identity_key=key).first()
-    if not attendee or not key:
-        return None
+    return Attendee.objects.filter(meeting=meeting, identity_key=key).first() if key else None
+
+
+def admit_signed(
+    mark: str, meeting: Meeting, attendee: Attendee, *, rule: str, at: datetime
+) -> Admission:
+    """Admit whom a verified link names."""
     shown = candidates_of(mark, meeting, at=at)
     return admit(
         mark, meeting, attendee,

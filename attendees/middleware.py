@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from attendees import browsers
+from attendees import browsers, meetingpulse
 from attendees.admission import Arrival, Carrying, admit_openly, arrive, carry
 from attendees.models import Admission
 from attendees.requests import DoorRequest
+from attendees.signed_links import takes_the_form_of_meetingpulse
 from meetingportal.middleware import GetResponse
 from meetings.models import Meeting
 
@@ -66,6 +67,8 @@ def stand_before(request: DoorRequest, view: View) -> HttpResponseBase | None:
         return None
     if is_part_of_another_site(request):
         return HttpResponse("Not from another site.", status=403, content_type="text/plain")
+    if leads_to_personal_link(request):
+        return to_personal_link(request)
     arrival = arrival_of(request)
     if arrival.admission:
         let_in(request, arrival.admission)
@@ -107,6 +110,23 @@ def to_the_door(request: DoorRequest) -> HttpResponse:
     query = query_for_door(request)
     address = reverse("attendees:join", args=[request.meeting.slug])
     return redirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def leads_to_personal_link(request: DoorRequest) -> bool:
+    """A link in the form of MeetingPulse, to a meeting whose workspace takes that form."""
+    return (
+        "i" in request.GET
+        and request.path == request.meeting.address
+        and request.method in ("GET", "HEAD")
+        and request.meeting.require_access_codes
+        and takes_the_form_of_meetingpulse(request.meeting)
+    )
+
+
+def to_personal_link(request: DoorRequest) -> HttpResponse:
+    """Opening the link admits nobody. It goes on in the fragment, and a click must send it."""
+    token = meetingpulse.token_in(request.GET["i"])
+    return redirect(reverse("attendees:signed", args=[request.meeting.slug]) + f"#{token}")
 
 
 def query_for_door(request: DoorRequest) -> dict[str, str]:

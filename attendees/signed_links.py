@@ -16,8 +16,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from attendees.admission import admit_signed, end
-from attendees.models import Admission
+from attendees import meetingpulse
+from attendees.admission import admit_signed, attendee_with, end
+from attendees.models import Admission, Attendee
 from hosts.access import note_use
 from hosts.models import WorkspaceKey
 from meetings.models import Meeting
@@ -70,19 +71,56 @@ def decoded(text: str) -> bytes:
 def enter(mark: str, meeting: Meeting, token: str, *, at: datetime | None = None) -> Admission:
     """Admit whom the token names. Raises NotValid."""
     at = at or timezone.now()
-    claims, key = verified(meeting, token, at=at)
-    admission = admit_signed(mark, meeting, claims.sub, rule=rule_of(key), at=at)
-    if admission is None:
-        raise NotValid
+    attendee, key = named_by(meeting, token, at=at)
+    admission = admit_signed(mark, meeting, attendee, rule=rule_of(key), at=at)
     note_use(key, at=at)
     return admission
+
+
+def named_by(meeting: Meeting, token: str, *, at: datetime) -> tuple[Attendee, WorkspaceKey]:
+    """Who of the meeting's list comes, and whose word it is. Raises NotValid."""
+    if "." not in token:
+        return named_in_the_form_of_meetingpulse(meeting, token)
+    claims, key = verified(meeting, token, at=at)
+    attendee = attendee_with(meeting, claims.sub)
+    if attendee is None:
+        raise NotValid
+    return attendee, key
+
+
+def named_in_the_form_of_meetingpulse(
+    meeting: Meeting, token: str
+) -> tuple[Attendee, WorkspaceKey]:
+    try:
+        said = meetingpulse.read(token)
+    except meetingpulse.Malformed:
+        raise NotValid from None
+    key = key_of(meeting, said.client, WorkspaceKey.Form.MEETINGPULSE)
+    is_right = said.is_signed_with(key.secret if key else NOBODYS_KEY)
+    attendee = attendee_with(meeting, said.id)
+    if not is_right or key is None or attendee is None or not said.agrees_with(attendee):
+        raise NotValid
+    return attendee, key
+
+
+def key_of(meeting: Meeting, kid: str, form: WorkspaceKey.Form) -> WorkspaceKey | None:
+    """A key of the meeting's workspace that signs links of this form, and of no other."""
+    if not (kid.isalnum() and kid.isascii()):
+        return None
+    return WorkspaceKey.objects.filter(workspace=meeting.workspace_id, kid=kid, form=form).first()
+
+
+def takes_the_form_of_meetingpulse(meeting: Meeting) -> bool:
+    return WorkspaceKey.objects.filter(
+        workspace=meeting.workspace_id, form=WorkspaceKey.Form.MEETINGPULSE
+    ).exists()
 
 
 def verified(meeting: Meeting, token: str, *, at: datetime) -> tuple[Claims, WorkspaceKey]:
     """What the token says, if a key of the meeting's workspace signed it. Raises NotValid."""
     payload, shown = parts_of(token)
     claims = claims_in(payload)
-    key = WorkspaceKey.objects.filter(workspace=meeting.workspace_id, kid=claims.kid).first()
+    key = key_of(meeting, claims.kid, WorkspaceKey.Form.OWN)
     right = signature(payload, key.secret if key else NOBODYS_KEY)
     if not hmac.compare_digest(right, shown) or key is None:
         raise NotValid

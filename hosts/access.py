@@ -53,13 +53,15 @@ def note_use(used: ApiToken | WorkspaceKey, *, at: datetime) -> None:
         type(used).objects.filter(pk=used.pk).update(last_used_at=at)
 
 
-def make_key(workspace: Workspace, *, by: Host) -> WorkspaceKey:
+def make_key(
+    workspace: Workspace, *, by: Host, form: WorkspaceKey.Form = WorkspaceKey.Form.OWN
+) -> WorkspaceKey:
     """Make a further key; older ones stay valid until they are removed. Raises TooMany."""
     with transaction.atomic():
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         if workspace.keys.count() >= MAX_KEYS:
             raise TooMany(f"A workspace has at most {MAX_KEYS} keys. Remove an old one first.")
-        return WorkspaceKey.objects.create(workspace=workspace, made_by=by)
+        return WorkspaceKey.objects.create(workspace=workspace, made_by=by, form=form)
 
 
 def remove_key(key: WorkspaceKey) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hosts import access
 from hosts.access import TooMany, make_key, make_token
-from hosts.forms import ApiTokenForm
+from hosts.forms import ApiTokenForm, KeyForm
 from hosts.models import Workspace, WorkspaceKey
 from hosts.requests import HostRequest, host_required
 
@@ -37,7 +37,10 @@ def access_page(
     context = {
         "workspace": workspace,
         "tokens": tokens.select_related("made_by"),
-        "keys": workspace.keys.select_related("made_by"),
+        "keys": workspace.keys.filter(form=WorkspaceKey.Form.OWN).select_related("made_by"),
+        "meetingpulse_keys": workspace.keys.filter(
+            form=WorkspaceKey.Form.MEETINGPULSE
+        ).select_related("made_by"),
         "form": form or ApiTokenForm(),
         "new_token": new_token,
         "new_key": new_key,
@@ -77,8 +80,11 @@ def revoke_token(request: HostRequest, pk: int, api_token: int) -> HttpResponse:
 @host_required
 def new_key(request: HostRequest, pk: int) -> HttpResponse:
     workspace = owned(request, pk)
+    chosen = KeyForm(request.POST)
+    if not chosen.is_valid():
+        return access_page(request, workspace, status=422)
     try:
-        key = make_key(workspace, by=request.user)
+        key = make_key(workspace, by=request.user, form=chosen.form_of_links)
     except TooMany as refusal:
         messages.error(request, str(refusal))
         return access_page(request, workspace, status=422)

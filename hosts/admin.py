@@ -131,7 +131,8 @@ class ApiTokenAdmin(LookOnlyAdmin):
 class WorkspaceKeyAdmin(LookOnlyAdmin):
     """Without the secret, which is for the workspace's own systems only."""
 
-    list_display = ["kid", "workspace", "made_by", "created_at", "last_used_at"]
+    list_display = ["kid", "form", "workspace", "made_by", "created_at", "last_used_at"]
+    list_filter = ["form"]
     list_select_related = ["workspace", "made_by"]
     search_fields = ["kid", "workspace__name", "made_by__email"]
-    fields = ["kid", "workspace", "made_by", "created_at", "last_used_at"]
+    fields = ["kid", "form", "workspace", "made_by", "created_at", "last_used_at"]

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from hosts.models import ApiToken, Host, Membership, Workspace
+from hosts.models import ApiToken, Host, Membership, Workspace, WorkspaceKey
 from hosts.time_zones import choices_with
 
 
@@ -79,3 +79,11 @@ class ApiTokenForm(forms.ModelForm[ApiToken]):
     def expires_at(self) -> datetime | None:
         days = self.cleaned_data["days"]
         return timezone.now() + timedelta(days=days) if days else None
+
+
+class KeyForm(forms.Form):
+    form = forms.ChoiceField(choices=WorkspaceKey.Form.choices, required=False)
+
+    @property
+    def form_of_links(self) -> WorkspaceKey.Form:
+        return WorkspaceKey.Form(self.cleaned_data["form"] or WorkspaceKey.Form.OWN)

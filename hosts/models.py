@@ -237,7 +237,14 @@ def random_key() -> str:
 class WorkspaceKey(models.Model):
     """A secret shared with another system, which signs personal links with it."""
 
+    class Form(models.TextChoices):
+        OWN = "own", "our own"
+        # Weaker: a workspace takes links of this form only while it has a key for them.
+        MEETINGPULSE = "meetingpulse", "MeetingPulse, ?i=…"
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="keys")
+    # A key signs links of one form only, so that what one gives away opens nothing in the other.
+    form = models.CharField(max_length=16, choices=Form, default=Form.OWN)
     # What a link calls the key by: public, and the same in no two workspaces.
     kid = models.CharField(max_length=32, unique=True, default=random_key_id)
     secret = models.CharField(max_length=64, default=random_key)
