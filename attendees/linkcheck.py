@@ -106,8 +106,8 @@ def people(
 
 
 # PostgreSQL cannot know how many are left over. It guesses few, and would then compare each with
-# each; or many, and would then compile for longer than the statement takes.
-TOLD = {"enable_nestloop": "off", "jit": "off", "work_mem": "'64MB'"}
+# each.
+TOLD = {"enable_nestloop": "off", "work_mem": "'64MB'"}
 
 
 @contextmanager
