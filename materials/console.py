@@ -15,6 +15,7 @@ from materials import links, publishing
 from materials.forms import MaterialForm, MoveForm
 from materials.models import Material
 from materials.publishing import NotPossible
+from materials.verdicts import carries, carries_anyway
 from meetings.console import managed, sent
 from meetings.models import Meeting
 
@@ -62,12 +63,18 @@ def new_material(request: HostRequest, slug: str) -> HttpResponse:
 
 def what_was_added(material: Material) -> str:
     said = f"“{material}” is {'published' if material.is_published else 'kept as a draft'}."
-    if not material.is_meeting or links.carrying(Material.objects.filter(pk=material.pk)).exists():
+    if not material.is_meeting or not is_plain(material):
         return said
     return (
         f"{said} You do not manage “{material.target}”, so attendees are asked for their code "
         "there until one of its hosts accepts the link."
     )
+
+
+def is_plain(link: Material) -> bool:
+    """Whoever follows the link is asked for a code, as no link between the meetings carries."""
+    said = links.with_carrying(Material.objects.filter(pk=link.pk)).first()
+    return said is not None and not carries(said) and not carries_anyway(said)
 
 
 def status_of(form: MaterialForm) -> int:
@@ -197,10 +204,17 @@ def decline_link(request: HostRequest, slug: str, material_id: UUID) -> HttpResp
     link = answerable(request.user, meeting, material_id)
     if not links.decline(link):
         raise Http404("The link points elsewhere meanwhile.")
-    messages.success(
-        request, f"Declined: who follows “{link}” is asked for the code of “{link.target}”."
-    )
+    messages.success(request, what_was_declined(link))
     return redirect("materials:links", meeting.slug)
+
+
+def what_was_declined(link: Material) -> str:
+    if is_plain(link):
+        return f"Declined: who follows “{link}” is asked for the code of “{link.target}”."
+    return (
+        f"Declined: “{link}” carries nobody. Another link between “{link.meeting}” and "
+        f"“{link.target}” still carries people."
+    )
 
 
 @host_required

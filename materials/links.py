@@ -75,8 +75,22 @@ def manages_both(host: str) -> Q:
 
 
 def with_carrying(links: QuerySet[Material]) -> QuerySet[Material]:
-    """The links, each with `.carries` said, and `.carries_back` into the meeting it stands in."""
-    return links.annotate(carries=said(carries()), carries_back=said(carries_back()))
+    """The links, each with what carries said.
+
+    `.carries` it does itself, `.carries_back` into the meeting it stands in; where it does not
+    carry, `.carries_anyway` is true if another link between the two meetings does.
+    """
+    others = Material.objects.published().filter(
+        Q(meeting=OuterRef("meeting"), target=OuterRef("target"))
+        | Q(meeting=OuterRef("target"), target=OuterRef("meeting")),
+        kind=Material.Kind.MEETING,
+    )
+    anyway = Exists(carrying_into(others, OuterRef("target")))
+    return links.annotate(
+        carries=said(carries()),
+        carries_back=said(carries_back()),
+        carries_anyway=said(~carries() & Q(anyway)),
+    )
 
 
 def said(condition: Q) -> models.Case:

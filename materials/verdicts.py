@@ -43,18 +43,31 @@ def verdicts(link: Material) -> Iterator[Verdict]:
         yield asks(f"“{source}” anonymizes its attendees, so nobody's name leaves it.")
     if target.always_ask:
         yield asks(f"“{target}” is set to always ask for the code.")
-    if link.is_declined:
-        yield asks(f"A host of “{target}” has declined to let people in on this link.")
     if not carries(link):
-        yield asks(
-            f"{who_made(link)} does not manage both meetings. "
-            f"A host of “{target}” can accept the link."
-        )
+        yield on_the_word_of_another(link) if carries_anyway(link) else asks(why_plain(link))
     if target.anonymize_attendees:
         yield Verdict(
             "good", "Carries", "People go on without a second code, and are a pseudonym there."
         )
     yield Verdict("good", "Carries", "People go on under their name, without a second code.")
+
+
+def on_the_word_of_another(link: Material) -> Verdict:
+    return Verdict(
+        "good",
+        "Carries",
+        "People go on without a second code, because another link between the two meetings "
+        f"carries them. {why_plain(link)}",
+    )
+
+
+def why_plain(link: Material) -> str:
+    if link.is_declined:
+        return f"A host of “{link.target}” has declined to let people in on this link."
+    return (
+        f"{who_made(link)} does not manage both meetings. "
+        f"A host of “{link.target}” can accept the link."
+    )
 
 
 def asks(sentence: str) -> Verdict:
@@ -63,6 +76,12 @@ def asks(sentence: str) -> Verdict:
 
 def carries(link: Material) -> bool:
     said: bool = link.carries  # type: ignore[attr-defined]  # annotated by `links.with_carrying`
+    return said
+
+
+def carries_anyway(link: Material) -> bool:
+    """It does not carry, but another link between the two meetings does."""
+    said: bool = link.carries_anyway  # type: ignore[attr-defined]  # the same
     return said
 
 
