@@ -53,7 +53,7 @@ class AdmissionMiddleware:
 
 def as_door_request(request: HttpRequest, slug: str) -> DoorRequest:
     """The request with its meeting. Raises Http404."""
-    meeting = Meeting.objects.current().filter(slug=slug).first()
+    meeting = Meeting.objects.current().select_related("workspace").filter(slug=slug).first()
     if meeting is None:
         raise Http404("No such meeting.")
     door: Any = request

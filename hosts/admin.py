@@ -8,7 +8,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, WorkspaceKey
+from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, WorkspaceKey
 from meetingportal.admin import LookOnlyAdmin
 
 POWERS = ("is_staff", "is_superuser")
@@ -89,6 +89,14 @@ class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
     search_fields = ["name", "members__email", "members__name"]
     readonly_fields = ["created_at"]
     inlines = [MembershipInline]
+
+
+@admin.register(Logo)
+class LogoAdmin(LookOnlyAdmin):
+    list_display = ["workspace", "content_type"]
+    list_select_related = ["workspace"]
+    search_fields = ["workspace__name"]
+    fields = ["workspace", "content_type", "digest"]
 
 
 @admin.register(Membership)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hosts import access_console, views
+from hosts import access_console, brand_console, views
 
 app_name = "hosts"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("workspaces/new/", views.new_workspace, name="new_workspace"),
     path("workspaces/<int:pk>/", views.workspace, name="workspace"),
     path("workspaces/<int:pk>/rename/", views.rename_workspace, name="rename_workspace"),
+    path("workspaces/<int:pk>/look/", brand_console.look, name="look"),
+    path("workspaces/<int:pk>/look/colour/", brand_console.set_colour, name="set_colour"),
+    path("workspaces/<int:pk>/look/logo/", brand_console.set_logo, name="set_logo"),
+    path("workspaces/<int:pk>/look/logo/remove/", brand_console.remove_logo, name="remove_logo"),
     path("workspaces/<int:pk>/leave/", views.leave_workspace, name="leave_workspace"),
     path("workspaces/<int:pk>/invite/", views.invite_member, name="invite"),
     path(

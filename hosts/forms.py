@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from hosts.brand import MAX_LOGO_KB, type_of_logo
 from hosts.models import ApiToken, Host, Membership, Workspace, WorkspaceKey
 from hosts.time_zones import choices_with
 
@@ -16,6 +17,49 @@ class WorkspaceForm(forms.ModelForm[Workspace]):
         fields = ["name"]
         labels = {"name": "Name of your organisation"}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "organization"})}
+
+
+class ColourField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        """People write #ABC as well as #aabbcc."""
+        text = str(super().to_python(value) or "").lower()
+        return "#" + "".join(2 * c for c in text[1:]) if len(text) == 4 else text
+
+
+class ColourForm(forms.ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ["colour"]
+        field_classes = {"colour": ColourField}
+        help_texts = {
+            "colour": "As # and six signs, like #0f6b6b. Empty, the portal's own colour is shown."
+        }
+        widgets = {
+            "colour": forms.TextInput(
+                attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "#0f6b6b"}
+            )
+        }
+
+
+class LogoForm(forms.Form):
+    logo = forms.FileField(
+        label="Picture",
+        help_text=f"PNG, JPEG, GIF or WebP, {MAX_LOGO_KB} KB at most. It is shown 40 pixels high.",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}
+        ),
+    )
+
+    def clean_logo(self) -> bytes:
+        logo = self.cleaned_data["logo"]
+        if logo.size > MAX_LOGO_KB * 1024:
+            raise forms.ValidationError(
+                f"This picture has {logo.size // 1024} KB. {MAX_LOGO_KB} KB is the most."
+            )
+        content: bytes = logo.read()
+        if type_of_logo(content) is None:
+            raise forms.ValidationError("This is not a PNG, JPEG, GIF or WebP picture.")
+        return content
 
 
 class ProfileForm(forms.ModelForm[Host]):

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -29,6 +30,11 @@ def validate_line(text: str) -> None:
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError("“%(name)s” is not a time zone.", params={"name": name})
+
+
+validate_colour = RegexValidator(
+    r"^#[0-9a-f]{6}\Z", "Write the colour as # and six digits or letters a to f: #0f6b6b."
+)
 
 
 class HostManager(BaseUserManager["Host"]):
@@ -105,14 +111,35 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120, validators=[validate_line])
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
     members = models.ManyToManyField(Host, through="Membership", related_name="workspaces")
+    # What attendees see of it: "#rrggbb" and the logo by its digest; empty, the portal's own.
+    colour = models.CharField(max_length=7, blank=True, validators=[validate_colour])
+    logo_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(colour="") | models.Q(colour__regex=r"^#[0-9a-f]{6}$"),
+                name="a_colour_is_written_as_rrggbb",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Logo(models.Model):
+    """The picture that stands for a workspace, apart from it, since few pages need its bytes."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="logo")
+    digest = models.CharField(max_length=64, unique=True)
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"Logo of {self.workspace}"
 
 
 class Membership(models.Model):

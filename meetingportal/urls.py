@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("meetings.urls")),
     path("m/<slug:slug>/", include("attendees.urls")),
     path("host/", include("hosts.console_urls")),
+    path("brand/", include("hosts.brand_urls")),
     path("host/meetings/", include("meetings.console_urls")),
     path("host/", include("attendees.overview_urls")),
     path("host/meetings/<slug:slug>/attendees/", include("attendees.console_urls")),

@@ -37,7 +37,8 @@ from attendees.models import (
     Visit,
 )
 from hosts.access import make_key, make_token
-from hosts.models import ApiToken, Host, Invitation, Membership, Workspace, hashed
+from hosts.brand import set_logo
+from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, hashed
 from meetingportal.models import RateCounter, SentForm
 from meetings.models import CoHost
 from tests.conftest import attendee_of, link_between, meeting_of
@@ -124,6 +125,12 @@ ROWS: dict[str, Row] = {
     "hosts:new_workspace": Row(hosts(200), hosts(422)),
     "hosts:workspace": Row(members(200), NO_POST),
     "hosts:rename_workspace": Row(NO_GET, owners(422)),
+    "hosts:look": Row(owners(200), NO_POST),
+    "hosts:set_colour": Row(NO_GET, owners(422), {"colour": "teal"}),
+    "hosts:set_logo": Row(NO_GET, owners(422)),
+    "hosts:remove_logo": Row(NO_GET, owners(302)),
+    "brand:stylesheet": Row(everybody(200), NO_POST),
+    "brand:logo": Row(everybody(200), NO_POST),
     "hosts:leave_workspace": Row(
         (302, 302, 302, 404, 200, 200, 200, 404), (302, 302, 302, 404, 302, 302, 302, 404)
     ),
@@ -242,6 +249,7 @@ LOOKED_AT = {
     "attendees_repair",
     "attendees_previewpage",
     "hosts_apitoken",
+    "hosts_logo",
     "hosts_workspacekey",
     "meetingportal_sentform",
     "attendees_retiredsession",
@@ -375,6 +383,7 @@ def world(db: None) -> World:
         workspace=northwind, email="new@example.org", token_hash=hashed("token"), invited_by=alice,
         expires_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    set_logo(northwind, b"\x89PNG\r\n\x1a\n")
     make_token(northwind, "Members", by=alice)
     api_token = ApiToken.objects.get()
     ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
@@ -409,6 +418,8 @@ def world(db: None) -> World:
             "repair_id": repair.pk,
             "token": "token",
             "api_token": api_token.pk,
+            "colour": "0f6b6b",
+            "digest": Logo.objects.get().digest,
             "key_id": make_key(northwind, by=alice).pk,
             "rest": "nothing",
             "key": "key",

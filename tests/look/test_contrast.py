@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from hosts.brand import contrast
+
 STATIC = Path(settings.BASE_DIR) / "static" / "portal"
 PAIR = re.compile(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 COLOURS = PAIR.findall((STATIC / "palette.css").read_text())
@@ -26,18 +28,6 @@ CASES = [
     ("field-line", "surface", SHAPE),
     ("field-line", "page", SHAPE),
 ]
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of #rrggbb, as WCAG defines it."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_contrast_is_computed_as_wcag_does() -> None:
