@@ -4,7 +4,7 @@ The rules are those of the design, section 4. They are decided here, by the serv
 arrival; what was decided stands only as long as its proof does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,9 +62,6 @@ HELD = (
     "source__id", "source__how", "source__meeting_id",
     "source__meeting__id", "source__meeting__slug", "source__meeting__title",
 )  # fmt: skip
-
-LONGEST_CHAIN = 20  # meetings that one admission can have been carried through
-
 
 # What is read of the attendee whom an identity leads to. Each is a look-up in a unique index;
 # one JSON object would need a transaction of its own on SQLite, only to ask whether it can.
@@ -236,19 +233,20 @@ def decide(meeting: Meeting, shown: Sequence[Candidate], came_from: str = "") ->
 def candidates_of(mark: str, meeting: Meeting, *, at: datetime) -> list[Candidate]:
     """The named admissions of the browser in meetings linked with this one, and their matches.
 
-    One query, whatever the size of the rosters and the number of links.
+    One query, and one more where some were carried, whatever the size of the rosters and the
+    number of links.
     """
     if not mark:
         return []
+    browser = named(mark)
     rows = CANDIDATES.run(
-        browser=named(mark), meeting=meeting.pk, workspace=meeting.workspace_id, at=at
+        browser=browser, meeting=meeting.pk, workspace=meeting.workspace_id, at=at
     )
     found = [candidate_in(row) for row in rows]
-    return [
-        candidate
-        for candidate in found
-        if candidate.how != Admission.How.CARRIED or chain_holds(candidate.source_id, at=at)
-    ]
+    if all(candidate.how != Admission.How.CARRIED for candidate in found):
+        return found
+    standing = standing_of(browser, at=at)
+    return [c for c in found if rests_on_a_code(c.admission_id, standing)]
 
 
 def candidates(
@@ -619,23 +617,33 @@ def link_carries() -> QuerySet[Material]:
     return links.carrying_into(link, OuterRef("meeting"))
 
 
-def chain_holds(source_id: int | None, *, at: datetime) -> bool:
-    """Whether everything behind an admission that was carried from this one still holds."""
-    for _ in range(LONGEST_CHAIN):
-        found = STANDING.run(admission=source_id or 0, at=at)
-        if not found:
-            return False
-        how, source_id = found[0]
+# By primary key of an admission that holds by itself: how it came about, and from which other.
+type Standing = Mapping[int, tuple[str, int | None]]
+
+
+def standing_of(browser: str, *, at: datetime) -> Standing:
+    """All that the browser has in meetings that show names: what one rests on is among them."""
+    return {pk: (how, source) for pk, how, source in STANDING.run(browser=browser, at=at)}
+
+
+def rests_on_a_code(admission_id: int | None, standing: Standing) -> bool:
+    """Whether the admission holds, and everything behind it, back to where a code was typed."""
+    seen: set[int] = set()
+    while admission_id is not None and admission_id in standing and admission_id not in seen:
+        seen.add(admission_id)
+        how, admission_id = standing[admission_id]
         if how != Admission.How.CARRIED:
             return True
     return False
 
 
+def holding_with_source(admissions: AdmissionQuerySet, *, at: datetime) -> QuerySet[Any, Any]:
+    return holding(admissions, at=at).values_list("pk", "how", "source_id")
+
+
 STANDING = Prepared(
-    lambda admission, at: holding(Admission.objects.filter(pk=admission), at=at).values_list(
-        "how", "source_id"
-    ),
-    admission=int,
+    lambda browser, at: holding_with_source(Admission.objects.filter(browser=browser), at=at),
+    browser=str,
     at=datetime,
 )
 CURRENT = Prepared(
@@ -655,7 +663,8 @@ def current_admission(mark: str, meeting: Meeting, *, at: datetime) -> Admission
     """
     if not mark:
         return None
-    rows = CURRENT.run(meeting=meeting.pk, browser=kept_form(mark, meeting), at=at)
+    browser = kept_form(mark, meeting)
+    rows = CURRENT.run(meeting=meeting.pk, browser=browser, at=at)
     if not rows:
         return None
     admission = admission_in(rows[0], meeting)
@@ -665,7 +674,7 @@ def current_admission(mark: str, meeting: Meeting, *, at: datetime) -> Admission
         and source is not None
         and source.how == Admission.How.CARRIED
     )
-    if was_carried_on and not chain_holds(admission.source_id, at=at):
+    if was_carried_on and not rests_on_a_code(admission.pk, standing_of(browser, at=at)):
         return None
     return admission
 
@@ -703,8 +712,18 @@ def admission_of_session(session: SessionBase, slug: str) -> Admission | None:
 
 def still_hold(admission_ids: Iterable[int]) -> set[int]:
     """Which of the admissions hold now: the re-check of open sockets."""
-    admissions = Admission.objects.filter(pk__in=list(admission_ids))
-    return set(holding(admissions, at=timezone.now()).values_list("pk", flat=True))
+    at, ids = timezone.now(), list(admission_ids)
+    admissions = Admission.objects.filter(pk__in=ids)
+    holds = set(holding(admissions, at=at).values_list("pk", flat=True))
+    # Those carried from one that was carried itself: their browsers' other admissions count, too.
+    further = admissions.filter(how=Admission.How.CARRIED, source__how=Admission.How.CARRIED)
+    carried_on = dict(further.values_list("pk", "browser"))
+    if not carried_on:
+        return holds
+    theirs = Admission.objects.filter(browser__in=set(carried_on.values()))
+    rows = holding_with_source(theirs, at=at)
+    standing = {pk: (how, source) for pk, how, source in rows}
+    return {pk for pk in holds if pk not in carried_on or rests_on_a_code(pk, standing)}
 
 
 # --- Ending ------------------------------------------------------------------------------
