@@ -18,6 +18,7 @@ from hosts.models import ApiToken
 from meetingportal.limits import Limit
 from meetings.models import Meeting, MeetingQuerySet
 
+MAX_ROWS = 10_000  # of a roster in one call; the body's size is limited as well
 CALLS_OF_A_TOKEN = Limit(name="API calls of a token", burst=120, per_minute=120)
 TITLES = {
     400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from attendees.api.calls import MAX_ROWS
 from attendees.roster.plan import Mode, State
 from attendees.roster.problems import Problem
 from meetings.models import Meeting
@@ -57,7 +58,12 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-SETTINGS = {"require_access_codes": FLAG, "anonymize_attendees": FLAG, "always_ask": FLAG}
+SETTINGS = {
+    "require_access_codes": FLAG,
+    "ask_email": FLAG,
+    "anonymize_attendees": FLAG,
+    "always_ask": FLAG,
+}
 FINDING = closed(
     {
         "line": {"type": ["integer", "null"], "description": "Number of the row, from 1."},
@@ -108,20 +114,42 @@ SCHEMAS: dict[str, Schema] = {
     "Meetings": closed({"meetings": listed(ref("Meeting")), "next": NEXT}),
     "NewMeeting": closed(
         {
-            "title": TEXT,
-            "slug": TEXT | {"description": "Left out: a random one that nobody can guess."},
-            "description": TEXT,
-            "starts_at": MOMENT,
+            "title": TEXT | {"minLength": 1, "maxLength": 200, "pattern": r"\S"},
+            "slug": TEXT
+            | {
+                "maxLength": 64,
+                "pattern": "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$",
+                "description": "Left out or empty: a random one that nobody can guess. Give one of "
+                "your own, and a call that is sent twice makes one meeting.",
+            },
+            "description": TEXT | {"maxLength": 2000},
+            "starts_at": MOMENT | {"description": "With its offset; in the years 2000 to 2100."},
             **SETTINGS,
         },
         optional=("slug", "description", "starts_at", *SETTINGS),
     ),
     "Roster": closed(
         {
-            "rows": listed({"type": "object", "additionalProperties": maybe(TEXT)})
+            # Whatever else stands in a row is a problem of that row, which the report names.
+            "rows": listed(
+                {
+                    "description": "An object; each value is text, or null for nothing.",
+                    "examples": [
+                        {
+                            "code": "00123",
+                            "email": "ana@example.org",
+                            "firstname": "Ana",
+                            "lastname": "Ng",
+                            "external_id": "M-1007",
+                        }
+                    ],
+                }
+            )
             | {
                 "description": "People with code, email, firstname, and if wanted lastname, "
-                "external_id and fields of your own; the same fields in every row."
+                "external_id and fields of your own; the same fields in every row.",
+                "minItems": 1,
+                "maxItems": MAX_ROWS,
             },
             "dry_run": FLAG | {"description": "Only say what would be done."},
             "mode": one_of([mode.value for mode in Mode]),
@@ -150,8 +178,8 @@ SCHEMAS: dict[str, Schema] = {
     "Links": closed({"links": listed(ref("Link"))}),
     "NewLink": closed(
         {
-            "target": TEXT | {"description": "Slug of a meeting of the workspace."},
-            "title": TEXT,
+            "target": TEXT | {"description": "Slug of a meeting of the workspace.", "minLength": 1},
+            "title": TEXT | {"maxLength": 200},
             "is_published": FLAG,
             "link_back": FLAG,
         },

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from attendees import presence
-from attendees.api.calls import Answer, Call, Refused, problem, written
+from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, problem, written
 from attendees.api.description import description
 from attendees.linkcheck import check
 from attendees.models import Participant, Visit
@@ -33,7 +33,6 @@ from meetings.models import Meeting
 
 MEETINGS_ON_A_PAGE = 100
 PEOPLE_ON_A_PAGE = 500
-MAX_ROWS = 10_000  # in one call; the body's size is limited as well
 
 
 @require_safe
@@ -65,7 +64,8 @@ def create_meeting(call: Call) -> Answer:
     said = call.body(
         {
             "title": str, "slug": str, "description": str, "starts_at": str,
-            "require_access_codes": bool, "anonymize_attendees": bool, "always_ask": bool,
+            "require_access_codes": bool, "ask_email": bool, "anonymize_attendees": bool,
+            "always_ask": bool,
         }
     )  # fmt: skip
     if "starts_at" in said:
@@ -108,6 +108,7 @@ def meeting_data(meeting: Meeting) -> dict[str, Any]:
         "started_at": written_moment(meeting.started_at),
         "ended_at": written_moment(meeting.ended_at),
         "require_access_codes": meeting.require_access_codes,
+        "ask_email": meeting.ask_email,
         "anonymize_attendees": meeting.anonymize_attendees,
         "always_ask": meeting.always_ask,
     }

@@ -181,10 +181,13 @@ def read_objects(objects: Sequence[object], limits: Limits, how: How = How()) ->
     a field that only some have would otherwise be blank, or left as it is, by chance.
     """
     reading = Reading()
-    if not objects:
-        reading.findings = [Finding(Problem.NO_DATA_ROWS, "There are no rows.", is_fatal=True)]
-        return reading
     names = names_in(objects)
+    if not names:  # nothing is said of anybody
+        flaws = (flaw_of(line, one, names) for line, one in enumerate(objects, start=1))
+        reading.findings = [flaw for flaw in flaws if flaw]
+        nothing = Finding(Problem.NO_DATA_ROWS, "There are no rows.", is_fatal=True)
+        reading.findings.append(nothing)
+        return reading
     fields = [name if name in FIELDS else "custom" for name in names]
     # Field names are exact here: no further name is anybody's synonym.
     how = replace(how, mapping=dict(enumerate(fields)))

@@ -212,6 +212,39 @@ def test_a_dry_run_says_the_same_and_writes_nothing(system: System, meeting1: Me
     assert Attendee.objects.count() == 1
 
 
+def test_the_same_call_again_changes_nothing(system: System, bob: Attendee) -> None:
+    rows = [
+        ANA | {"external_id": "7"},
+        {"code": "", "email": bob.email, "firstname": "Bob"} | {"external_id": "8"},
+    ]
+    first = system.post("/meetings/meeting1/roster/", {"rows": rows, "generate_codes": True})
+    assert (first["summary"]["new"], first["summary"]["changed"]) == (1, 1)
+    before = list(Attendee.objects.order_by("pk").values())
+    for more in ({}, {"new_codes": True}):
+        again = system.post(
+            "/meetings/meeting1/roster/", {"rows": rows, "generate_codes": True} | more
+        )
+        assert again["summary"] == {
+            "new": 0,
+            "changed": 0,
+            "unchanged": 2,
+            "skipped": 0,
+            "errors": 0,
+        }
+    assert list(Attendee.objects.order_by("pk").values()) == before
+
+
+def test_rows_that_say_nothing_of_anybody_are_found_wrong(
+    system: System, meeting1: Meeting
+) -> None:
+    for leaves_out in (False, True):
+        body = {"rows": [{}, "Ana", 7], "leave_out_errors": leaves_out}
+        said = system.post("/meetings/meeting1/roster/", body, 422)
+        assert [(e["line"], e["problem"]) for e in said["errors"]] == [
+            (2, "column_count"), (3, "column_count"), (None, "no_data_rows"),
+        ]  # fmt: skip
+
+
 def test_wrong_rows_stop_it_unless_they_are_left_out(system: System, meeting1: Meeting) -> None:
     rows = [
         ANA,
@@ -239,6 +272,7 @@ def test_wrong_rows_stop_it_unless_they_are_left_out(system: System, meeting1: M
     ("rows", "problem"),
     [
         ([], "no_data_rows"),
+        ([{}], "no_data_rows"),
         ([{"code": "A", "firstname": "Ana"}], "missing_column"),
         ([ANA | {"code": 123}], "invalid_value"),
         ([ANA | {"code": True}], "invalid_value"),

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from attendees.api import calls, urls, views
+from attendees.api import calls, urls
 from attendees.api.description import description
 from attendees.models import Attendee
 from attendees.roster.lock import RosterIsBusy
@@ -140,7 +140,7 @@ def test_an_unknown_address_says_so(system: System) -> None:
 
 
 def test_limits_are_told_apart(system: System, meeting1: Meeting) -> None:
-    rows = [{"code": str(n)} for n in range(views.MAX_ROWS + 1)]
+    rows = [{"code": str(n)} for n in range(calls.MAX_ROWS + 1)]
     said = system.post("/meetings/meeting1/roster/", {"rows": rows}, 413)
     assert said["detail"] == "There are more than 10,000 rows. Send them in parts."
 
