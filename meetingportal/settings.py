@@ -1,6 +1,7 @@
 """All settings, from PORTAL_* environment variables; each is explained in the README's table."""
 
 import secrets
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -280,14 +281,16 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT.mkdir(exist_ok=True)
 _collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+_collecting = "collectstatic" in sys.argv[1:2]
 # A server without `collectstatic` serves the same files straight from the parts.
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has any business with them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _collected
+        if _collected or _collecting
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
