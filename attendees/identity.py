@@ -212,7 +212,9 @@ def look_alike(key: str) -> str:
     Only ever a hint for hosts: two people may well look alike.
     """
     if key.isascii():
-        return ZEROS_IN_FRONT.sub("", "".join(key.split()).lower())
+        if not key.startswith("c:"):  # in codes and emails, their normal form has skipped both
+            key = "".join(key.split()).lower()
+        return ZEROS_IN_FRONT.sub("", key) if "0" in key else key
     shown = unicodedata.normalize("NFKC", key.translate(BLANK_LETTERS)).translate(BLANK_LETTERS)
     folded = "".join(without_invisible(shown).split()).casefold()
     return ZEROS_IN_FRONT.sub("", folded)

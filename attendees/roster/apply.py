@@ -14,11 +14,12 @@ from attendees.admission import end_admissions
 from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
 from attendees.roster.plan import Changed, Plan, without_blanks
-from attendees.roster.read import Row
+from attendees.roster.read import NO_CUSTOM, Row
 from meetings.live import announce
 from meetings.models import Meeting
 
 BATCH = 5000  # rows
+CHANGED_AT_ONCE = 20_000  # rows: the database walks through the roster once for so many
 
 TABLE = "attendees_attendee"
 NEW_COLUMNS = (
@@ -58,7 +59,7 @@ def apply(plan: Plan) -> None:
         end_admissions(meeting, ended)
     if plan.removed:
         Attendee.objects.of(meeting).filter(pk__in=[one.pk for one in plan.removed]).delete()
-    for batch in batched(plan.changed, BATCH):
+    for batch in batched(plan.changed, CHANGED_AT_ONCE):
         update(meeting, batch)
     insert(meeting, plan.new)
     if plan.changed or plan.removed:
@@ -81,66 +82,42 @@ def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
 
 def copied(meeting_id: int, rows: Iterable[Row]) -> Iterator[str]:
     """The rows in the text format of COPY: no value has a tab or a line break."""
-    for row in rows:
-        key = key_of(row.compared_code, row.email, row.external_id)
-        line = (
-            f"{meeting_id}\t{row.code}\t{row.email}\t{row.firstname}\t{row.lastname}"
-            f"\t{row.external_id}\t{as_json(row.custom)}\t{row.compared_code}"
-            f"\t{key}\t{look_alike(key)}\t1\n"
-        )
+    for values in derived(rows):
+        line = f"{meeting_id}\t{'\t'.join(values)}\t1\n"
         yield line.replace("\\", "\\\\") if "\\" in line else line
 
 
 def inserted(meeting_id: int, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
-    for row in rows:
-        key = key_of(row.compared_code, row.email, row.external_id)
+    for values in derived(rows):
+        yield meeting_id, *values, 1
+
+
+def derived(rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
+    """What is written of each row, in the order of `CHANGED_COLUMNS`."""
+    for _, code, email, firstname, lastname, external_id, custom, compared in rows:
+        key = key_of(compared, email, external_id)
+        kept = "{}" if custom is NO_CUSTOM else as_json(custom)
         yield (
-            meeting_id,
-            row.code,
-            row.email,
-            row.firstname,
-            row.lastname,
-            row.external_id,
-            as_json(row.custom),
-            row.compared_code,
-            key,
-            look_alike(key),
-            1,
-        )
+            code, email, firstname, lastname, external_id, kept, compared, key, look_alike(key),
+        )  # fmt: skip
 
 
 def update(meeting: Meeting, batch: Sequence[Changed]) -> None:
+    new = derived(one.new for one in batch)
+    steps = [int(one.changes_credentials) for one in batch]
+    ids = [one.old.pk for one in batch]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = zip(*((*changed_ids(one), *values(one.new)) for one in batch), strict=True)
-            cursor.execute(UPDATE_ALL, [*map(list, columns), meeting.pk])
+            columns = map(list, zip(*new, strict=True))
+            cursor.execute(UPDATE_ALL, [ids, steps, *columns, meeting.pk])
         else:
             cursor.executemany(
                 UPDATE_ONE,
                 [
-                    (*values(one.new), int(one.changes_credentials), one.old.pk, meeting.pk)
-                    for one in batch
+                    (*values, step, pk, meeting.pk)
+                    for values, step, pk in zip(new, steps, ids, strict=True)
                 ],
             )
-
-
-def changed_ids(changed: Changed) -> tuple[int, int]:
-    return changed.old.pk, int(changed.changes_credentials)
-
-
-def values(row: Row) -> tuple[str, ...]:
-    key = key_of(row.compared_code, row.email, row.external_id)
-    return (
-        row.code,
-        row.email,
-        row.firstname,
-        row.lastname,
-        row.external_id,
-        as_json(row.custom),
-        row.compared_code,
-        key,
-        look_alike(key),
-    )
 
 
 def as_json(custom: Mapping[str, str]) -> str:

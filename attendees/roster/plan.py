@@ -7,12 +7,14 @@ hands one person's place to another.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, islice
 from typing import NamedTuple
 
-from django.db.models import QuerySet, TextField
+from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from attendees.identity import identifying, key_of
@@ -192,20 +194,61 @@ def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Pl
     )
     if reading.is_fatal:
         return result
-    Planner(reading, choices, result).run(roster_of(meeting))
+    Planner(reading, choices, result).run(stored_of(meeting))
     result.findings.sort(key=lambda finding: finding.line or 0)
     return result
 
 
-def roster_of(meeting: Meeting) -> Iterator[Listed]:
+# One text of all its fields is fetched and compared in one go; no field has this sign in it.
+BETWEEN = "\x1f"
+COMPARED = Row._fields[1:6]  # from the code to the external ID
+
+
+class Stored(NamedTuple):
+    """A row of the roster as it is fetched: most are equal to a row of the file, and need no more.
+
+    `custom` is text, because nearly all custom fields are empty and need no decoding.
+    """
+
+    pk: int
+    text: str
+    compared_code: str
+    custom: str
+
+    def custom_fields(self) -> Mapping[str, str]:
+        return NO_CUSTOM if self.custom == "{}" else json.loads(self.custom)
+
+    def listed(self) -> Listed:
+        code, email, firstname, lastname, external_id = self.text.split(BETWEEN)
+        return Listed(
+            self.pk,
+            code,
+            self.compared_code,
+            email,
+            firstname,
+            lastname,
+            external_id,
+            self.custom_fields(),
+        )
+
+
+def stored_of(meeting: Meeting) -> Iterator[Stored]:
     rows: QuerySet[Attendee] = Attendee.objects.filter(meeting=meeting).order_by("pk")
-    # As text, because nearly all custom fields are empty and need no decoding.
-    values = rows.annotate(custom_text=Cast("custom", TextField())).values_list(
-        *Listed._fields[:-1], "custom_text"
+    joined = chain.from_iterable((Value(BETWEEN), F(name)) for name in COMPARED)
+    text = Func(
+        *islice(joined, 1, None),
+        template="(%(expressions)s)",
+        arg_joiner=" || ",
+        output_field=TextField(),
     )
-    for row in values.iterator(chunk_size=FETCHED_AT_ONCE):
-        custom = NO_CUSTOM if row[-1] == "{}" else json.loads(row[-1])
-        yield Listed._make((*row[:-1], custom))
+    values = rows.annotate(text=text, custom_text=Cast("custom", TextField())).values_list(
+        "pk", "text", "compared_code", "custom_text"
+    )
+    return map(Stored._make, values.iterator(chunk_size=FETCHED_AT_ONCE))
+
+
+def roster_of(meeting: Meeting) -> Iterator[Listed]:
+    return (stored.listed() for stored in stored_of(meeting))
 
 
 def credentials(of: Row | Listed) -> tuple[str, str]:
@@ -221,23 +264,20 @@ class Planner:
         self.fields = reading.fields
         self.choices = choices
         self.result = result
-        self.by_code = {row.compared_code: row for row in self.rows if row.compared_code}
-        self.by_id = {
-            row.external_id: row
-            for row in self.rows
-            if row.external_id and identifying(row.external_id)
-        }
+        self.by_code: dict[str, Row] = {}
+        self.by_id: dict[str, Row] = {}
         self.by_email: dict[str, Row | None] = {}
-        for row in self.rows:
-            self.by_email[row.email] = None if row.email in self.by_email else row
         # By line of the row.
         self.found_by_id: dict[int, Listed] = {}
         self.found_by_code: dict[int, Listed] = {}
         self.found_by_email: dict[int, list[Listed]] = {}
         self.settled: set[int] = set()
 
-    def run(self, roster: Iterable[Listed]) -> None:
-        for listed in roster:
+    def run(self, roster: Iterable[Stored]) -> None:
+        others = self.settle_equal(roster)
+        if others:
+            self.index()
+        for listed in others:
             self.look_up(listed)
         taken = {
             listed.pk: line
@@ -251,15 +291,40 @@ class Planner:
                 self.decide(row, persons.get(row.line))
         self.keep_found(persons)
 
+    def settle_equal(self, roster: Iterable[Stored]) -> list[Listed]:
+        """Settle whoever the file says nothing new of, nearly everybody; returns the others."""
+        roster = iter(roster)
+        first = next(roster, None)
+        if first is None:
+            return []
+        known = {BETWEEN.join(row[1:6]): row for row in self.rows}.get  # the fields `COMPARED`
+        others: list[Listed] = []
+        unchanged = self.result.unchanged
+        for stored in chain([first], roster):
+            row = known(stored.text)
+            if row is not None and (row.custom is NO_CUSTOM or is_known(row.custom, stored)):
+                unchanged.append(row)
+            else:
+                others.append(stored.listed())
+        self.settled = {row.line for row in unchanged}
+        self.result.listed = len(unchanged) + len(others)
+        return others
+
+    def index(self) -> None:
+        """By what the rows that are not settled are found; whoever is settled has all of theirs."""
+        rows = [row for row in self.rows if row.line not in self.settled]
+        self.by_code = {row.compared_code: row for row in rows if row.compared_code}
+        self.by_id = {
+            row.external_id: row for row in rows if row.external_id and identifying(row.external_id)
+        }
+        self.by_email = {row.email: row for row in rows}
+        emails = Counter(row.email for row in self.rows if row.email in self.by_email)
+        self.by_email |= {email: None for email, rows_of in emails.items() if rows_of > 1}
+
     def look_up(self, listed: Listed) -> None:
-        """Lay one person of the roster beside the rows; what is equal is settled at once."""
-        self.result.listed += 1
+        """Lay one person of the roster beside the rows."""
         by_code = self.by_code.get(listed.compared_code)
         by_id = self.by_id.get(listed.external_id) if listed.external_id else None
-        if by_code is not None and is_equal(by_code, listed) and (by_id is by_code or not by_id):
-            self.settled.add(by_code.line)
-            self.result.unchanged.append(by_code)
-            return
         by_email = self.by_email.get(listed.email)
         if by_id is not None:
             self.found_by_id[by_id.line] = listed
@@ -383,20 +448,10 @@ class Planner:
         self.result.removed = [listed for listed in self.result.removed if listed.pk not in found]
 
 
-def is_equal(row: Row, listed: Listed) -> bool:
-    return (
-        row.code == listed.code
-        and row.email == listed.email
-        and row.firstname == listed.firstname
-        and row.lastname == listed.lastname
-        and row.external_id == listed.external_id
-        and (row.custom is NO_CUSTOM or has_custom(listed, row.custom))
-    )
-
-
-def has_custom(listed: Listed, custom: Mapping[str, str]) -> bool:
+def is_known(custom: Mapping[str, str], stored: Stored) -> bool:
     """Whether the file says of the custom fields what the roster says; it may say less."""
-    return all(listed.custom.get(name, "") == value for name, value in custom.items())
+    known = stored.custom_fields()
+    return all(known.get(name, "") == value for name, value in custom.items())
 
 
 def differences(old: Listed, new: Row) -> Iterator[Change]:

@@ -7,7 +7,8 @@ decided in `plan`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from attendees import identity
@@ -60,6 +61,9 @@ class Row(NamedTuple):
     external_id: str
     custom: Mapping[str, str]
     compared_code: str
+
+
+ROW = Row._make
 
 
 @dataclass(frozen=True)
@@ -275,6 +279,7 @@ class Checker:
         ]
         self.width = len(names)
         self.plain_places = [self.places[name] for name in FIELDS if name in self.places]
+        self.broken_off = -1  # the line before, where a line break may have cut a row
         # Always five groups; a column that the file lacks gives none.
         self.is_plain = re.compile(
             "".join(PLAIN[name] + END if name in self.places else "()" for name in FIELDS)
@@ -328,23 +333,35 @@ class Checker:
             raise UnreadableFile(findings)
 
     def check_all(self, rows: Iterable[tuple[int, list[str]]], limits: Limits) -> None:
-        rows = self.not_blank(rows)
-        first = list(islice(rows, SAMPLES))
+        rows = iter(rows)  # the first are taken from it, the loop goes on with the rest
+        first = list(islice(self.not_blank(rows), SAMPLES))
         self.reading.columns = [
             Column(column.header, column.field, tuple(cells_at(first, position)))
             for position, column in enumerate(self.reading.columns)
         ]
         self.refuse_bad_columns(self.fields, self.header_line)
-        good = self.reading.rows
-        for line, cells in chain(first, rows):
-            row = self.plain(line, cells) or self.checked(line, cells)
-            if row is not None:
-                good.append(row)
-                if len(good) > limits.rows:
-                    raise UnreadableFile.because(
-                        Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", line
-                    )
+        self.plain_cells = itemgetter(*self.plain_places)
+        good, width = self.reading.rows, self.width
+        for line, cells in first:
+            self.add(self.plain(line, cells) or self.checked(line, cells), limits)
+        for line, cells in rows:
+            if len(cells) == width and line != self.broken_off + 1:
+                row = self.plain(line, cells)
+                if row is not None and len(good) < limits.rows:
+                    good.append(row)
+                    continue
+            if (whole := self.whole(line, cells)) is not None:
+                self.add(self.plain(line, whole) or self.checked(line, whole), limits)
         self.refuse_duplicates()
+
+    def add(self, row: Row | None, limits: Limits) -> None:
+        if row is None:
+            return
+        if len(self.reading.rows) == limits.rows:
+            raise UnreadableFile.because(
+                Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", row.line
+            )
+        self.reading.rows.append(row)
 
     def refuse_no_rows(self) -> None:
         """For a file that has a header, and neither good nor bad rows."""
@@ -354,29 +371,29 @@ class Checker:
             )
 
     def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-        width = self.width
-        broken_off = -1  # the line before, where a line break may have cut a row in its first cell
         for line, cells in rows:
-            if line == broken_off + 1 and len(cells) == width > 1:
-                self.refuse_rest(line, cells)
-                continue
-            if len(cells) != width:
-                if len(cells) == 1 and FRAGMENT(cells[0]) and not self.is_workbook:
-                    broken_off = line
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) > width:
-                    if any(cell.strip() for cell in cells[width:]):
-                        self.refuse_count(line, cells)
-                        continue
-                elif not self.is_workbook:
-                    self.refuse_count(line, cells)
-                    continue
-                else:
-                    cells = [*cells, *[""] * (width - len(cells))]
-            elif not cells[0].strip() and not any(cell.strip() for cell in cells):
-                continue
-            yield line, cells
+            if (whole := self.whole(line, cells)) is not None:
+                yield line, whole
+
+    def whole(self, line: int, cells: list[str]) -> list[str] | None:
+        """The row with as many cells as the header has; None where it is blank or refused."""
+        width = self.width
+        if line == self.broken_off + 1 and len(cells) == width > 1:
+            self.refuse_rest(line, cells)
+            return None
+        if len(cells) == width:
+            return cells if cells[0].strip() or any(cell.strip() for cell in cells) else None
+        if len(cells) == 1 and FRAGMENT(cells[0]) and not self.is_workbook:
+            self.broken_off = line
+        if not any(cell.strip() for cell in cells):
+            return None
+        if len(cells) > width:
+            if not any(cell.strip() for cell in cells[width:]):
+                return cells
+        elif self.is_workbook:
+            return [*cells, *[""] * (width - len(cells))]
+        self.refuse_count(line, cells)
+        return None
 
     def refuse_rest(self, line: int, cells: Sequence[str]) -> None:
         self.reading.wrong_cells[line] = cells
@@ -403,7 +420,7 @@ class Checker:
 
     def plain(self, line: int, cells: Sequence[str]) -> Row | None:
         """The row where nothing about it needs a second look: the common case, made quick."""
-        looked_at = [cells[place] for place in self.plain_places]
+        looked_at = self.plain_cells(cells)
         match = self.is_plain(END.join(looked_at) + END)
         if match is None or (self.is_workbook and any(type(cell) is not str for cell in looked_at)):
             return None
@@ -416,16 +433,9 @@ class Checker:
             custom = NO_CUSTOM
         if not (firstname := firstname.strip()):
             return None
-        return Row(
-            line,
-            code,
-            email.lower(),
-            firstname,
-            lastname.strip(),
-            external_id,
-            custom,
-            code.replace("-", "").lower(),
-        )
+        compared = code.replace("-", "").lower()
+        lastname = lastname.strip()
+        return ROW((line, code, email.lower(), firstname, lastname, external_id, custom, compared))
 
     def plain_custom(self, cells: Sequence[str]) -> Mapping[str, str] | None:
         custom = {}
@@ -508,14 +518,17 @@ class Checker:
     def refuse_duplicates(self) -> None:
         """A code names one person, and so does an external ID: all rows that share one go."""
         rows = self.reading.rows
-        codes = repeated(chain(((row.compared_code, row.line) for row in rows), self.wrong_codes))
+        lines_of = [row.line for row in rows]
+        codes = repeated(
+            [row.compared_code for row in rows] + [code for code, _ in self.wrong_codes],
+            lines_of + [line for _, line in self.wrong_codes],
+        )
         for lines in codes.values():
             self.refuse_shared(lines, Problem.DUPLICATE_CODE, "code")
         ids = repeated(
-            chain(
-                ((identity.identifying(row.external_id), row.line) for row in rows),
-                self.wrong_ids,
-            )
+            [row.external_id and identity.identifying(row.external_id) for row in rows]
+            + [external_id for external_id, _ in self.wrong_ids],
+            lines_of + [line for _, line in self.wrong_ids],
         )
         wrong = self.reading.wrong_lines
         for lines in ids.values():
@@ -527,7 +540,8 @@ class Checker:
                 row.line: self.cells_of(row) for row in rows if row.line in wrong
             }
             self.reading.rows = [row for row in rows if row.line not in wrong]
-        emails = repeated((row.email, row.line) for row in self.reading.rows)
+        rows = self.reading.rows
+        emails = repeated([row.email for row in rows], [row.line for row in rows])
         for email, lines in emails.items():
             self.reading.warnings.append(
                 Finding(
@@ -561,11 +575,14 @@ def cells_of(row: Row, columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def repeated(values: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+def repeated(values: Sequence[str], lines: Sequence[int]) -> dict[str, list[int]]:
     """The values that occur more than once, and the lines on which they do; "" is no value."""
+    given = [value for value in values if value]
+    if len(set(given)) == len(given):
+        return {}
     first: dict[str, int] = {}
     again: dict[str, list[int]] = {}
-    for value, line in values:
+    for value, line in zip(values, lines, strict=True):
         if first.setdefault(value, line) != line and value:
             again.setdefault(value, [first[value]]).append(line)
     return again
