@@ -51,7 +51,11 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Access code",
         max_length=MAX_CODE * 4,
-        error_messages={"required": "Type your access code.", "max_length": WRONG_CODE},
+        error_messages={
+            "required": "Type your access code.",
+            "max_length": WRONG_CODE,
+            "null_characters_not_allowed": WRONG_CODE,
+        },
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
@@ -69,6 +73,7 @@ class CodeForm(forms.Form):
         error_messages={
             "required": "Type the email address at which you were invited.",
             "max_length": WRONG_CODE_OR_EMAIL,
+            "null_characters_not_allowed": WRONG_CODE_OR_EMAIL,
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "form-control"}),
     )

@@ -114,6 +114,18 @@ def test_another_sites_page_is_refused(
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("prefix", ["@evil.test", "https://evil.test", "/evil"])
+def test_the_header_that_a_server_takes_for_a_prefix_changes_nothing(
+    portal: Portal, prefix: str
+) -> None:
+    headers = {"Daphne-Root-Path": prefix, "X-Forwarded-Host": "evil.test"}
+    page = httpx.get(
+        f"{portal.address}/accounts/password/reset/", headers=headers, timeout=PATIENCE
+    )
+    assert page.status_code == 200
+    assert "evil" not in page.text
+
+
 def test_who_is_not_admitted_is_told_so_by_a_close_code(portal: Portal, meeting1: Meeting) -> None:
     with portal.open_page(meeting1, Visitor()) as page:
         assert close_code(page) == 4403
@@ -143,7 +155,9 @@ def test_a_change_reaches_every_page_as_the_same_text_and_polling_says_the_same(
     assert len(texts) == 1
     told = json.loads(texts.pop())
     asked = httpx.get(
-        f"{portal.address}/m/meeting1/live/?seq=0", headers={"Cookie": visitors[0].cookie}
+        f"{portal.address}/m/meeting1/live/?seq=0",
+        headers={"Cookie": visitors[0].cookie},
+        timeout=PATIENCE,
     ).json()
     assert asked["seq"] == told["seq"]
     assert asked["panels"] == told["panels"]
