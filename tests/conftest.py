@@ -70,6 +70,8 @@ class QuickArgon2(Argon2PasswordHasher):
 
 def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = [f"{__name__}.QuickArgon2", *settings.PASSWORD_HASHERS]
+    # Each test client would begin by looking at all static files; none of them asks for one.
+    settings.WHITENOISE_USE_FINDERS = False
 
 
 def host_of(workspace: Workspace, email: str, role: str) -> Host:
