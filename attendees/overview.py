@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from attendees.checklist import Weight, checklist
+from attendees.inflow import inflow
 from attendees.numbers import numbers_of
 from attendees.people import present
 from hosts.models import Workspace
@@ -93,13 +94,15 @@ def meeting(request: HostRequest, slug: str) -> HttpResponse:
 
 def glance(meeting: Meeting) -> dict[str, object]:
     """What may change from one moment to the next."""
-    people = present(meeting)
+    at = timezone.now()
+    people = present(meeting, at=at)
     names = chain.from_iterable(letter.people for letter in people.letters)
     return {
         "meeting": meeting,
-        "numbers": numbers_of([meeting], at=timezone.now())[meeting.pk],
+        "numbers": numbers_of([meeting], at=at)[meeting.pk],
         "people": people,
         "names": list(islice(names, PEOPLE_AT_A_GLANCE)),
+        "inflow": inflow(meeting, at=at),
     }
 
 

@@ -1,17 +1,20 @@
 """The console's list of meetings, and a meeting's overview."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from attendees.models import Admission, Participant, Visit
+from attendees.inflow import inflow
+from attendees.models import Admission, Arrival, Participant, Visit
 from hosts.models import Host, Membership, Workspace
 from meetings.models import Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of
 
+NOON = datetime(2027, 3, 1, 12, 0, 30, tzinfo=UTC)
 SCHEDULED = {"state": "scheduled", "started_at": None}
 
 
@@ -263,6 +266,30 @@ def test_an_open_overview_reloads_when_another_host_has_ended_the_meeting(
     assert answer["HX-Refresh"] == "true"
 
 
+def arrive_at(meeting: Meeting, who: Participant, *minutes_ago: int) -> None:
+    for minutes in minutes_ago:
+        at = NOON - timedelta(minutes=minutes)
+        Arrival.objects.create(meeting=meeting, how="code", at=at, participant=who)
+
+
+def test_a_small_picture_shows_how_many_came_in_lately(alice, meeting1, bob, client_of):
+    bob_here = visit_of(meeting1, attendee=bob)
+    assert inflow(meeting1, at=NOON) is None
+    arrive_at(meeting1, bob_here, 0, 0, 0, 0, 10, 10, 29, 31, 90)
+    shown = inflow(meeting1, at=NOON)
+    assert shown.people == 7
+    assert [(bar.x // 8, bar.height) for bar in shown.bars] == [(0, 8), (19, 16), (29, 32)]
+    with time_machine.travel(NOON, tick=False):
+        page = client_of(alice).get("/host/meetings/meeting1/").content.decode()
+    assert "7 arrivals in the last half hour" in page
+
+
+def test_nothing_is_drawn_of_people_who_are_not_shown_by_name(meeting1, bob):
+    arrive_at(meeting1, visit_of(meeting1, attendee=bob), 1)
+    meeting1.anonymize_attendees = True
+    assert inflow(meeting1, at=NOON) is None
+
+
 @pytest.mark.parametrize("page", ["", "people/", "qr.svg"])
 def test_overviews_of_others_do_not_exist(workspace, mallory, meeting1, client_of, page):
     carol = host_of(workspace, "carol@example.org", "host")
@@ -296,10 +323,10 @@ def test_the_overview_costs_the_same_for_one_link_and_for_many(
         client.get("/host/meetings/meeting1/")
 
 
-# Session, host, meeting; who is here (two), three numbers; roster: count and sample; wrong codes,
-# materials, links, which targets are managed, whom they know (two, and on PostgreSQL four around
-# them, of which the test itself causes two).
-COST_OF_OVERVIEW = 20 if connection.vendor == "postgresql" else 16
+# Session, host, meeting; who is here (two), three numbers, who came in lately; roster: count and
+# sample; wrong codes, materials, links, which targets are managed, whom they know (two, and on
+# PostgreSQL four around them, of which the test itself causes two).
+COST_OF_OVERVIEW = 21 if connection.vendor == "postgresql" else 17
 
 
 def test_the_numbers_on_the_overview(alice, meeting1, bob, client_of):
