@@ -8,7 +8,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -57,7 +57,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         token = sign_up_token(request)
         if token and open_invitation(token) is None:
-            raise ImmediateHttpResponse(redirect("hosts:invitation", token))
+            raise ImmediateHttpResponse(render(request, "hosts/invitation_gone.html", status=404))
         return bool(settings.SIGNUP_OPEN or token)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hosts.middleware.host_time_zone",
+    "hosts.middleware.refused_account_forms",
     "attendees.middleware.AdmissionMiddleware",
 ]
 

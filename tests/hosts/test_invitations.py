@@ -283,6 +283,19 @@ def test_a_used_invitation_opens_no_closed_sign_up(
     assert not Host.objects.filter(email="new@example.org").exists()
 
 
+@pytest.mark.parametrize("token", ["no-such-token", "../../etc/passwd", "?", "\0", "x" * 5000])
+def test_signing_up_with_what_is_no_invitation_says_so(
+    db: None, client: Client, token: str
+) -> None:
+    form = {"name": "N", "email": "new@example.org", "password1": PASSWORD, "invitation": token}
+    for answer in (
+        client.get("/accounts/signup/", {"invitation": token}),
+        client.post("/accounts/signup/", form),
+    ):
+        assert gone(answer)
+    assert not Host.objects.exists()
+
+
 def test_signing_up_with_an_invitation_takes_no_existing_account(
     mailed: Callable[..., str], dora: Host, client: Client, confirmed_mail: None
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_form_that_does_not_say_enough_changes_nothing(
 ) -> None:
     answer = client.post("/accounts/signup/", FORM | {field: value})
 
+    assert answer.status_code == 422
     assert sentence in " ".join(answer.context["form"].errors[field])
     assert not Host.objects.exists()
     assert not Workspace.objects.exists()
