@@ -45,6 +45,7 @@ BY_RULE = {
 HOW = {
     Admission.How.CODE.value: "Typed the code",
     Admission.How.CARRIED.value: "Carried, without a code",
+    Admission.How.SIGNED.value: "Came by a personal signed link",
     Admission.How.OPEN.value: "Came in without a code",
     Arrival.ASKED: "Asked for the code",
 }
@@ -125,6 +126,8 @@ def sentence(row: Arrival, managed: set[int], advice: str = "") -> Told:
 
 
 def reason_of(row: Arrival) -> str:
+    if row.how == Admission.How.SIGNED:
+        return f"Another system has signed it, with the {row.rule}." if row.rule else ""
     if row.how == Admission.How.CARRIED and row.rule in list(Rule):
         return BY_RULE[Rule(row.rule)]
     if row.reason not in list(Reason):

@@ -14,6 +14,7 @@ from meetings.models import Meeting
 
 MOST_ROOMS = 12
 MOST_STEPS = 24
+MOST_LINES = 150
 STEPS = tuple(timedelta(minutes=n) for n in (1, 5, 10, 15, 30, 60, 120, 240, 720, 1440))
 
 LABELS = 168  # widths and heights in the units of the picture
@@ -71,6 +72,7 @@ class Flow:
     rows: Sequence[Row]
     height: int
     left_out: int  # rooms
+    lines_left_out: int  # those of the fewest people, so that the others can be told apart
     spans_days: bool
     labels: int = LABELS
     wide: int = WIDE
@@ -99,12 +101,15 @@ def flow_of(report: Report) -> Flow | None:
     width = (WIDE - LABELS) // steps
     floors = {meeting.pk: HEAD + LANE * (place + 1) for place, meeting in enumerate(rooms)}
     most = max(present.values(), default=1)
+    lines = {move: people for move, people in moves.items() if floors.keys() >= {*move[1:]}}
+    drawn = Counter(lines).most_common(MOST_LINES)
     return Flow(
         lanes=[lane(meeting, floors[meeting.pk], present, steps, width, most) for meeting in rooms],
-        arrows=arrows(report, moves, floors, width),
+        arrows=arrows(report, drawn, floors, width),
         marks=marks(times, width),
         rows=[row(report, number, at, present, moves) for number, at in enumerate(times)],
         height=HEAD + LANE * len(rooms) + 12,
+        lines_left_out=len(lines) - len(drawn),
         left_out=sum(room.people > 0 for room in report.rooms) - len(rooms),
         spans_days=end - begin > timedelta(hours=20),
     )
@@ -155,13 +160,14 @@ def lane(
 
 
 def arrows(
-    report: Report, moves: Counter[tuple[int, int, int]], floors: dict[int, int], width: int
+    report: Report,
+    lines: Sequence[tuple[tuple[int, int, int], int]],
+    floors: dict[int, int],
+    width: int,
 ) -> list[Arrow]:
-    most = max(moves.values(), default=1)
+    most = max((people for _, people in lines), default=1)
     drawn = []
-    for (number, source, target), people in sorted(moves.items()):
-        if source not in floors or target not in floors:
-            continue
+    for (number, source, target), people in sorted(lines):
         left = LABELS + number * width + width // 8
         right = left + width * 3 // 4
         start, end = floors[source], floors[target]

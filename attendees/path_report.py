@@ -163,7 +163,10 @@ def arrivals_between(meetings: Sequence[Meeting]) -> dict[tuple[Pair, str], int]
 
 
 def attendance(report: Report) -> Iterator[list[Cell]]:
-    """The table of who was where, the head first; minutes as numbers, times of the host's zone."""
+    """The table of who was where, the head first; minutes as numbers, times of the host's zone.
+
+    Who is still there has not gone out.
+    """
     told = report.told
     yield [
         "name", "email", "external_id", *(f"{meeting.title} (minutes)" for meeting in told),
@@ -178,7 +181,7 @@ def attendance(report: Report) -> Iterator[list[Cell]]:
             *(minutes.get(meeting.pk, 0) for meeting in told),
             person.minutes,
             written(person.first_in),
-            written(person.last_out),
+            "" if person.is_here else written(person.last_out),
         ]
 
 

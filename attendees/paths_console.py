@@ -29,6 +29,7 @@ from meetings.console import managed
 from meetings.models import Meeting
 
 ON_A_PAGE = 50
+LINKS_AT_ONCE = 12  # the others are folded away
 SEARCH_LENGTH = 100
 
 
@@ -118,6 +119,8 @@ def report(request: HostRequest, slug: str) -> HttpResponse:
         "page": page,
         "rows": [(person, in_rooms(found, person)) for person in page],
         "flow": flow_of(found),
+        "busiest": found.links[:LINKS_AT_ONCE],
+        "quieter": found.links[LINKS_AT_ONCE:],
         "smallest_group": explaining.SMALLEST_GROUP,
         "kept_days": VISITS_KEPT.days,
     }

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from attendees.models import Visit
 from attendees.people import folded
+from attendees.rooms.names import natural
 from hosts.models import Host
 from materials.models import Material
 from meetings.models import Meeting
@@ -27,7 +28,8 @@ class Stay:
 
     meeting: int
     since: datetime
-    until: datetime
+    until: datetime  # now, where it is not over
+    goes_on: bool = False
 
     @property
     def lasted(self) -> timedelta:
@@ -82,6 +84,11 @@ class Person:
         return max(stay.until for stay in self.stays)
 
     @property
+    def is_here(self) -> bool:
+        """In any of the meetings, now."""
+        return any(stay.goes_on for stay in self.stays)
+
+    @property
     def page(self) -> int:
         """The row of a roster under which the console shows this person's path."""
         return min(self.attendees)
@@ -93,7 +100,8 @@ def without_gaps(visits: Iterable[Stay], *, gap: timedelta = SHORT_GAP) -> list[
     for visit in visits:
         if stays and visit.since - stays[-1].until <= gap:
             last = stays[-1]
-            stays[-1] = Stay(last.meeting, last.since, max(last.until, visit.until))
+            until, goes_on = max(last.until, visit.until), last.goes_on or visit.goes_on
+            stays[-1] = Stay(last.meeting, last.since, until, goes_on)
         else:
             stays.append(visit)
     return stays
@@ -123,7 +131,7 @@ def linked_with(meeting: Meeting, host: Host) -> list[Meeting]:
         newly = (neighbours[waiting.pop()] & by_pk.keys()) - found
         found |= newly
         waiting.extend(newly)
-    return sorted((by_pk[pk] for pk in found), key=lambda one: (folded(one.title), one.pk))
+    return sorted((by_pk[pk] for pk in found), key=lambda one: (natural(one.title), one.pk))
 
 
 def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
@@ -139,6 +147,7 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
             "meeting",
             "started_at",
             "present_until",
+            "admission",
             "participant__attendee",
             "participant__attendee__identity_key",
             "participant__attendee__compared_code",
@@ -149,7 +158,7 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
         )
     )
     by_key: dict[str, list[Person]] = defaultdict(list)
-    for meeting, since, until, pk, key, code, email, external_id, first, last in rows:
+    for meeting, since, until, admission, pk, key, code, email, external_id, first, last in rows:
         assert since is not None  # noqa: S101 - by the filter
         same = by_key[key or f"row {pk}"]
         person = next((one for one in same if is_same(one, code, email)), None)
@@ -157,7 +166,8 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
             person = Person(f"{first} {last}".strip(), email, external_id, code)
             same.append(person)
         person.attendees.add(pk)
-        person.visits.append(Stay(meeting, since, max(since, min(until, at))))
+        goes_on = until > at and admission is not None
+        person.visits.append(Stay(meeting, since, max(since, min(until, at)), goes_on))
     people = [person for same in by_key.values() for person in same]
     return sorted(people, key=lambda person: (folded(person.name), person.page))
 

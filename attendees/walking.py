@@ -36,6 +36,7 @@ from meetings.models import Meeting
 LONGEST_WALK = 20  # steps
 LIKELY = 5  # rows of a roster that are offered as the same person
 FOUND = 10
+EMAIL_TOO = "It asks for the email of its list, too."
 
 # In the order of `admission.SHOWN`, after what is of the admission.
 OF_ATTENDEE = (
@@ -212,7 +213,7 @@ class Walk:
                 came=came,
                 outcome=Outcome.ASKED,
                 headline="Asked for the code",
-                why=WHY_ASKED[arrival.reason],
+                why=f"{WHY_ASKED[arrival.reason]} {EMAIL_TOO if meeting.ask_email else ''}".strip(),
                 told=SENTENCES[arrival.reason],
                 advice=advice,
             )

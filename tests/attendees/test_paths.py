@@ -95,7 +95,13 @@ def test_one_external_id_with_another_code_and_email_is_somebody_else(
 def test_who_is_still_there_has_been_there_until_now(meeting1: Meeting, bob: Attendee) -> None:
     was(bob, 0, 60)
     [person] = people_of([meeting1], at=at(20))
-    assert person.minutes == 20
+    assert (person.minutes, person.is_here) == (20, False), "the browser has been signed out"
+    Browser().type_code(meeting1, "BOB-1")
+    Visit.objects.update(admission=Admission.objects.get())
+    [person] = people_of([meeting1], at=at(20))
+    assert (person.minutes, person.is_here) == (20, True)
+    [person] = people_of([meeting1], at=at(60))
+    assert (person.minutes, person.is_here) == (60, False)
 
 
 def test_a_tab_that_comes_back_after_a_gap_was_away(meeting1: Meeting, bob: Attendee) -> None:
@@ -227,6 +233,28 @@ def test_the_attendance_is_a_file(
     assert [row[2:4] for row in csv.reader(StringIO(moves))][1:] == [["Meeting1", "Meeting2"]]
 
 
+def test_who_is_still_there_has_not_gone_out(
+    alice: Host, client_of, meeting1: Meeting, bob: Attendee
+) -> None:
+    Browser().type_code(meeting1, "BOB-1")
+    visit = was(bob, 0, 10)
+    host = client_of(alice)
+
+    def said() -> tuple[str, str, bool]:
+        text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode()
+        pages = [
+            host.get(f"/host/meetings/meeting1/paths/{page}").content.decode()
+            for page in ("", f"people/{bob.pk}/")
+        ]
+        assert ("still here" in pages[0]) == ("still here" in pages[1])
+        return (*list(csv.reader(StringIO(text)))[1][-2:], "still here" in pages[0])
+
+    assert said() == (f"{NINE:%Y-%m-%d} 09:00:00", f"{NINE:%Y-%m-%d} 09:10:00", False)
+    visit.present_until, visit.admission = timezone.now() + LEASE, Admission.objects.get()
+    visit.save()
+    assert said() == (f"{NINE:%Y-%m-%d} 09:00:00", "", True)
+
+
 def test_files_hold_no_formulas(alice: Host, client_of, meeting1: Meeting) -> None:
     Meeting.objects.filter(pk=meeting1.pk).update(title="=cmd|1")
     was(attendee_of(meeting1, "A-1", "a@x.org", "=1+1", external_id="@SUM(A1)"), 0, 5)
@@ -279,6 +307,46 @@ def test_the_picture_and_its_table_say_the_same(
     ]
     assert len(flow.arrows) == 2
     assert max(bar.x + bar.width for lane in flow.lanes for bar in lane.bars) <= flow.wide
+
+
+def test_of_many_rooms_and_lines_the_busiest_are_drawn_and_all_are_in_the_tables(
+    alice: Host, client_of, meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [meeting_of(alice, f"room-{number}", title=f"Room {number}") for number in range(1, 15)]
+    people = [
+        [
+            attendee_of(meeting, f"P-{n}", f"p{n}@example.org", f"P{n}")
+            for meeting in (meeting1, *rooms)
+        ]
+        for n in range(3)
+    ]
+    for number, room in enumerate(rooms):
+        link_between(meeting1, room, alice)
+        for n in range(3 if number == 9 else 1):
+            was(people[n][0], 40 * number, 40 * number + 5)
+            was(people[n][number + 1], 40 * number + 6, 40 * number + 30)
+    monkeypatch.setattr("attendees.flow.MOST_LINES", 4)
+    answer = client_of(alice).get("/host/meetings/meeting1/paths/")
+    report, flow = answer.context["report"], answer.context["flow"]
+    assert [meeting.slug for meeting in report.meetings] == [
+        "meeting1", *(f"room-{number}" for number in range(1, 15)),
+    ]  # fmt: skip
+    assert (len(flow.lanes), flow.left_out) == (12, 3)
+    assert "3 from Meeting1 to Room 10" in [arrow.said for arrow in flow.arrows]
+    drawable = sum(
+        1
+        for row in flow.rows
+        for source, target, _ in row.moves
+        if {source, target} <= {lane.meeting for lane in flow.lanes}
+    )
+    assert (len(flow.arrows), flow.lines_left_out) == (4, drawable - 4)
+    busiest, quieter = answer.context["busiest"], answer.context["quieter"]
+    assert (len(busiest), len(quieter)) == (12, len(report.links) - 12)
+    assert busiest[0].target == rooms[9]
+    page = answer.content.decode()
+    assert f"{len(quieter)} more, with fewer people" in page
+    for link in report.links:
+        assert f"?from={link.source.slug}&amp;to={link.target.slug}" in page
 
 
 def test_nobody_anywhere_has_a_page_too(alice: Host, client_of, meeting1: Meeting) -> None:

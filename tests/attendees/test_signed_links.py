@@ -246,6 +246,17 @@ def test_whoever_came_by_a_link_is_carried_on(
     assert browser.name_in(meeting2) is None
 
 
+def test_the_host_is_told_that_a_link_has_opened_the_door(
+    claims: Claims, key: WorkspaceKey, ana: Attendee, alice: Host, client_of
+) -> None:
+    click(Browser(), signed(claims, key.secret))
+    host = client_of(alice)
+    for page in ("arrivals/", "arrivals/?how=signed", f"attendees/{ana.pk}/"):
+        said = host.get(f"/host/meetings/meeting1/{page}").content.decode()
+        assert "Came by a personal signed link" in said
+        assert f"Another system has signed it, with the key {key.kid}." in said
+
+
 def test_a_meeting_that_always_asks_takes_a_link_for_a_code(
     claims: Claims, key: WorkspaceKey, meeting1: Meeting
 ) -> None:

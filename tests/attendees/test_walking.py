@@ -66,6 +66,12 @@ def test_a_door_that_asks_says_why(
         assert gate.advice.startswith("The email is the same, but the codes differ")
 
 
+def test_a_door_that_asks_for_the_email_says_so(meeting1: Meeting, bob: Attendee) -> None:
+    assert "email" not in walked(bob).gates[0].why
+    Meeting.objects.filter(pk=meeting1.pk).update(ask_email=True)
+    assert walked(bob).gates[0].why.endswith("It asks for the email of its list, too.")
+
+
 def test_a_plain_link_asks(
     workspace, meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
 ) -> None:
