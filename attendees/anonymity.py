@@ -7,6 +7,7 @@ pseudonym is an HMAC under the meeting's secret, which is erased when the meetin
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import IntegrityError, transaction
 
@@ -17,6 +18,9 @@ from meetings.models import Meeting
 
 SMALLEST_RANGE = 999  # numbers of pseudonyms are drawn from 1 to at least this
 DRAWS = 50
+AT_ONCE = 500  # rows in one statement
+
+dice = secrets.SystemRandom()
 
 
 def shown_name(participant: Participant) -> str:
@@ -84,32 +88,82 @@ def with_pseudonym(meeting: Meeting, key: str) -> Participant:
 def sever(meeting: Meeting) -> None:
     """Cut every tie between what was done in the meeting and who did it; nobody is sent out.
 
-    The participants are new rows, in random order; past visits, which say who came when, go.
+    Participants, admissions and visits become new rows in random order, so that neither an order
+    nor an admission elsewhere that was carried from here leads back. No visit keeps its beginning.
     """
     arrivals.forget_people(meeting)
-    tied = list(
-        Participant.objects.filter(meeting=meeting, attendee__isnull=False).select_related(
-            "attendee"
-        )
-    )
-    secrets.SystemRandom().shuffle(tied)
-    for old in tied:
-        assert old.attendee is not None  # noqa: S101 - by the filter above
-        new = with_pseudonym(meeting, pseudonym_key(meeting, old.attendee))
-        Visit.objects.filter(participant=old).update(participant=new, started_at=None)
-        for admission in Admission.objects.filter(participant=old):
-            hide(admission, new, meeting)
-        old.delete()
+    tied = Participant.objects.filter(meeting=meeting, attendee__isnull=False)
+    keys = {
+        old.pk: pseudonym_key(meeting, old.attendee)
+        for old in tied.select_related("attendee")
+        if old.attendee is not None
+    }
+    admissions = list(Admission.objects.filter(participant__in=tied))
+    visits = list(Visit.objects.filter(participant__in=tied))
     Participant.objects.filter(meeting=meeting, key__startswith="a:").delete()
+    made = pseudonyms_for(meeting, set(keys.values()))
+    hidden_as = {pk: made[key] for pk, key in keys.items()}
+    kept = hidden_admissions(meeting, admissions, hidden_as)
+    keep_visits(meeting, visits, hidden_as, kept)
 
 
-def hide(admission: Admission, participant: Participant, meeting: Meeting) -> None:
-    """Make an admission by name one by pseudonym."""
-    admission.participant = participant
-    admission.browser = hidden(admission.browser, meeting)
-    admission.attendee = None
-    admission.credential_version = 0
-    admission.source = admission.material = None
-    admission.rule = ""
-    admission.created_at = None
-    admission.save()
+def pseudonyms_for(meeting: Meeting, keys: Collection[str]) -> dict[str, Participant]:
+    """The participant under each of these keys; those who are not there yet are made."""
+    there = Participant.objects.filter(meeting=meeting)
+    found = {participant.key: participant for participant in there if participant.key in keys}
+    lacking = [key for key in keys if key not in found]
+    taken = set(there.exclude(number=None).values_list("number", flat=True))
+    span = max(SMALLEST_RANGE, 10 * (len(taken) + len(lacking)))
+    free = [number for number in range(1, span + 1) if number not in taken]
+    dice.shuffle(lacking)
+    numbers = dice.sample(free, len(lacking))
+    new = [
+        Participant(meeting=meeting, key=key, number=number)
+        for key, number in zip(lacking, numbers, strict=True)
+    ]
+    for participant in Participant.objects.bulk_create(new, batch_size=AT_ONCE):
+        found[participant.key] = participant
+    return found
+
+
+def hidden_admissions(
+    meeting: Meeting, admissions: Iterable[Admission], hidden_as: Mapping[int, Participant]
+) -> dict[int, Admission]:
+    """Admissions by pseudonym in the place of those by name, whose primary keys lead to them."""
+    rows = [
+        (
+            old.pk,
+            Admission(
+                meeting=meeting,
+                browser=hidden(old.browser, meeting),
+                participant=hidden_as[old.participant_id],
+                how=old.how,
+                expires_at=old.expires_at,
+            ),
+        )
+        for old in admissions
+    ]
+    dice.shuffle(rows)
+    Admission.objects.bulk_create([new for _, new in rows], batch_size=AT_ONCE)
+    return dict(rows)
+
+
+def keep_visits(
+    meeting: Meeting,
+    visits: Iterable[Visit],
+    hidden_as: Mapping[int, Participant],
+    kept: Mapping[int, Admission],
+) -> None:
+    rows = [
+        Visit(
+            meeting=meeting,
+            participant=hidden_as[old.participant_id],
+            admission=kept.get(old.admission_id or 0),
+            tab=old.tab,
+            started_at=None,
+            present_until=old.present_until,
+        )
+        for old in visits
+    ]
+    dice.shuffle(rows)
+    Visit.objects.bulk_create(rows, batch_size=AT_ONCE)

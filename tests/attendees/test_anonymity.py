@@ -1,18 +1,24 @@
 """Pseudonyms: one person is one in a meeting, another in the next, and nobody can undo it."""
 
 import copy
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendees import presence
-from attendees.anonymity import shown_name
+from attendees.admission import admit
+from attendees.anonymity import sever, shown_name
 from attendees.models import Admission, Attendee, Participant, Visit
+from hosts.models import Host
 from meetings.arranging import change
 from meetings.lifecycle import end, reopen
 from meetings.models import Meeting
-from tests.conftest import attendee_of
+from tests.conftest import attendee_of, link_between, meeting_of
 from tests.people import Browser
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +103,47 @@ def test_one_person_stays_one_pseudonym_through_the_severing(
     set_to(meeting1, anonymize_attendees=True)
     laptop.type_code(meeting1, "BOB-1")
     assert phone.name_in(meeting1) == laptop.name_in(meeting1)
+
+
+def test_nothing_in_another_meeting_leads_back_to_a_pseudonym(
+    meeting1: Meeting, alice: Host, bob: Attendee
+) -> None:
+    meeting2 = meeting_of(alice, "meeting2")
+    attendee_of(meeting2, "BOB-1", "bob@example.org", "Bob")
+    link_between(meeting1, meeting2, alice)
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    assert browser.follow(meeting1, meeting2) == "Bob"
+    carried = Admission.objects.get(meeting=meeting2)
+    assert carried.source == Admission.objects.get(meeting=meeting1)
+    set_to(meeting1, anonymize_attendees=True)
+    carried.refresh_from_db()
+    assert (carried.source, Admission.objects.filter(meeting=meeting1).count()) == (None, 1)
+
+
+def test_severing_many_takes_as_many_statements_as_severing_one(
+    meeting1: Meeting,
+    alice: Host,
+    bob: Attendee,
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    meeting2 = meeting_of(alice, "meeting2")
+    for number in range(30):
+        someone = attendee_of(meeting2, f"CODE-{number}", f"p{number}@example.org", "P")
+        admit(f"browser {number}", meeting2, someone, how=Admission.How.CODE, at=timezone.now())
+    admit("browser", meeting1, bob, how=Admission.How.CODE, at=timezone.now())
+    for admission in Admission.objects.all():
+        presence.touch(admission)
+    for meeting in (meeting1, meeting2):
+        meeting.anonymize_attendees, meeting.pseudonym_secret = True, b"s" * 32
+        meeting.save()
+    with CaptureQueriesContext(connection) as one:
+        sever(meeting1)
+    with django_assert_num_queries(len(one)):
+        sever(meeting2)
+    assert presence.here(meeting2) == 30
+    numbers = Participant.objects.filter(meeting=meeting2).values_list("number", flat=True)
+    assert len(set(numbers)) == 30
 
 
 def test_switching_it_off_reveals_nobody(hidden: Meeting, bob: Attendee) -> None:
