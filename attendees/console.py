@@ -19,6 +19,7 @@ from attendees.forms import (
     COLUMN_CHOICES,
     AttendeeForm,
     ChoicesForm,
+    NewAttendeeForm,
     OtherMeetingForm,
     UploadForm,
 )
@@ -35,6 +36,7 @@ from attendees.roster.problems import Finding, Problem
 from attendees.roster.rehearsal import may_be_told, told_links
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
+from meetingportal.once import AlreadyDone, is_repeated
 from meetings import arranging
 from meetings.models import Meeting
 
@@ -75,18 +77,27 @@ def attendees(request: HostRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_attendee(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
-    form = AttendeeForm(request.POST or None, instance=Attendee(meeting=meeting))
+    form = NewAttendeeForm(request.POST or None, instance=Attendee(meeting=meeting))
     if form.is_valid():
         try:
-            attendee = editing.add(form.instance)
+            attendee = editing.add(form.instance, by=request.user, key=form.cleaned_data["key"])
         except IntegrityError:
             form.add_error(None, TAKEN)
+        except AlreadyDone:
+            return listed_already(request, slug)
         else:
             messages.success(request, f"{attendee} is on the list, with the code {attendee.code}.")
             return redirect("roster:attendees", slug)
+    if is_repeated(form, by=request.user.pk):
+        return listed_already(request, slug)
     context = {"meeting": meeting, "section": "attendees", "form": form}
     status = 422 if form.errors else 200
     return render(request, "attendees/console/new.html", context, status=status)
+
+
+def listed_already(request: HostRequest, slug: str) -> HttpResponse:
+    messages.info(request, "This form had been sent already; nobody is on the list twice.")
+    return redirect("roster:attendees", slug)
 
 
 @host_required

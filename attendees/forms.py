@@ -15,6 +15,7 @@ from attendees.roster.importing import Chosen
 from attendees.roster.plan import Mode
 from attendees.roster.read import MAX_CUSTOM_VALUE, clean
 from hosts.models import Host
+from meetingportal.once import KeyField
 from meetings.models import Meeting
 
 CODE_HELP = "Leave it empty, and the portal makes one."
@@ -87,6 +88,10 @@ class AttendeeForm(forms.ModelForm[Attendee]):
         same_person = others.filter(identity_key=attendee.identity_key).first()
         if attendee.identity_key.startswith("x:") and same_person:
             self.add_error("external_id", f"This is the external ID of {same_person.name}.")
+
+
+class NewAttendeeForm(AttendeeForm):
+    key = KeyField()
 
 
 class MeetingField(forms.ModelChoiceField[Meeting]):

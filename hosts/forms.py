@@ -9,6 +9,7 @@ from django.utils import timezone
 from hosts.brand import MAX_LOGO_KB, type_of_logo
 from hosts.models import ApiToken, Host, Membership, Workspace, WorkspaceKey
 from hosts.time_zones import choices_with
+from meetingportal.once import KeyField
 
 
 class WorkspaceForm(forms.ModelForm[Workspace]):
@@ -60,6 +61,10 @@ class LogoForm(forms.Form):
         if type_of_logo(content) is None:
             raise forms.ValidationError("This is not a PNG, JPEG, GIF or WebP picture.")
         return content
+
+
+class NewWorkspaceForm(WorkspaceForm):
+    key = KeyField()
 
 
 class ProfileForm(forms.ModelForm[Host]):

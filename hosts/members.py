@@ -1,18 +1,22 @@
 """Acts: a workspace is founded, its members get other roles, leave or are removed."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from hosts import departures
 from hosts.models import Host, Membership, Workspace
+from meetingportal.once import take
 
 
 class LastOwner(Exception):
     """A workspace keeps at least one owner; the message is a sentence for the host."""
 
 
-def found(name: str, *, by: Host) -> Workspace:
-    """Make a workspace whose owner is the host."""
+def found(name: str, *, by: Host, key: UUID | None = None) -> Workspace:
+    """Make a workspace whose owner is the host. Raises AlreadyDone."""
     with transaction.atomic():
+        take(key, by=by.pk)
         workspace = Workspace.objects.create(name=name)
         workspace.memberships.create(host=by, role=Membership.Role.OWNER)
     return workspace

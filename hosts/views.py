@@ -7,12 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hosts.forms import InvitationForm, ProfileForm, RoleForm, WorkspaceForm
+from hosts.forms import InvitationForm, NewWorkspaceForm, ProfileForm, RoleForm, WorkspaceForm
 from hosts.invitations import INVITATIONS, NotForYou, NotSent, accept, invite, open_invitation
 from hosts.members import LastOwner, found, remove, set_role
 from hosts.models import Host, Membership, Workspace
 from hosts.requests import HostRequest, host_required
 from meetingportal.limits import Limit, Taken
+from meetingportal.once import AlreadyDone
 
 WORKSPACES = Limit(name="workspaces", burst=20, per_minute=20 / (24 * 60))
 TOO_MANY_WORKSPACES = "You have made many workspaces today. Make the next one tomorrow."
@@ -38,7 +39,7 @@ def workspaces(request: HostRequest) -> HttpResponse:
 @page
 @host_required
 def new_workspace(request: HostRequest) -> HttpResponse:
-    form = WorkspaceForm(request.POST or None)
+    form = NewWorkspaceForm(request.POST or None)
     context = {"form": form, "is_first": not request.user.memberships.exists()}
     if request.method != "POST":
         return render(request, "hosts/new_workspace.html", context)
@@ -48,8 +49,12 @@ def new_workspace(request: HostRequest) -> HttpResponse:
     if not taken.allowed:
         form.add_error(None, TOO_MANY_WORKSPACES)
         return too_many(render(request, "hosts/new_workspace.html", context), taken)
-    workspace = found(form.cleaned_data["name"], by=request.user)
-    messages.success(request, f"{workspace} is ready.")
+    try:
+        workspace = found(form.cleaned_data["name"], by=request.user, key=form.cleaned_data["key"])
+    except AlreadyDone:
+        messages.info(request, "This workspace had been made already; nothing was made twice.")
+    else:
+        messages.success(request, f"{workspace} is ready.")
     return redirect("overview:meetings")
 
 

@@ -16,6 +16,7 @@ from materials.forms import MaterialForm, MoveForm
 from materials.models import Material
 from materials.publishing import NotPossible
 from materials.verdicts import carries, carries_anyway
+from meetingportal.once import AlreadyDone
 from meetings.console import managed, sent
 from meetings.models import Meeting
 
@@ -47,13 +48,16 @@ def new_material(request: HostRequest, slug: str) -> HttpResponse:
     initial = {"kind": request.GET.get("kind") or Material.Kind.MEETING}
     form = MaterialForm(sent(request), files, meeting=meeting, host=request.user, initial=initial)
     if form.is_valid():
-        link_back = form.cleaned_data.get("link_back", False)
+        link_back, key = form.cleaned_data.get("link_back", False), form.cleaned_data["key"]
         try:
             material = publishing.add(
-                meeting, form.contents(), by=request.user, link_back=link_back
+                meeting, form.contents(), by=request.user, link_back=link_back, key=key
             )
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
+        except AlreadyDone:
+            messages.info(request, "This material had been added already; nothing was made twice.")
+            return redirect("materials:materials", meeting.slug)
         else:
             messages.success(request, what_was_added(material))
             return redirect("materials:materials", meeting.slug)

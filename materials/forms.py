@@ -11,6 +11,7 @@ from hosts.models import Host
 from materials.models import Material
 from materials.publishing import Contents
 from materials.web_addresses import clean_web_address, meeting_in
+from meetingportal.once import KeyField
 from meetings.models import Meeting, MeetingQuerySet
 
 # The fields that only one kind has.
@@ -87,6 +88,7 @@ class MaterialForm(forms.Form):
         label="Readable after the meeting",
         help_text="Attendees can still open it when the meeting has ended.",
     )
+    key = KeyField()
 
     def __init__(
         self,
@@ -114,7 +116,7 @@ class MaterialForm(forms.Form):
 
     def keep_only_fields_of(self, kind: Material.Kind) -> None:
         """A material that exists keeps its kind, and its links back are links of their own."""
-        del self.fields["kind"]
+        del self.fields["kind"], self.fields["key"]
         for other, names in FIELDS_OF_KIND.items():
             for name in names:
                 if other != kind or name == "link_back":

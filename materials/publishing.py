@@ -7,6 +7,7 @@ Open pages are told of what attendees can see; drafts are nobody's business.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
@@ -17,6 +18,7 @@ from materials import files
 from materials.asking import ask_hosts
 from materials.models import MAX_MATERIALS, Material
 from materials.panel import tell_materials
+from meetingportal.once import take
 from meetings.lifecycle import locked
 from meetings.models import Meeting
 
@@ -39,13 +41,21 @@ class Contents:
     is_readable_after: bool = False
 
 
-def add(meeting: Meeting, contents: Contents, *, by: Host, link_back: bool = False) -> Material:
+def add(
+    meeting: Meeting,
+    contents: Contents,
+    *,
+    by: Host,
+    link_back: bool = False,
+    key: UUID | None = None,
+) -> Material:
     """Put a material at the end of the tab, and on request a link back at the end of the target's.
 
-    Raises NotPossible.
+    Raises NotPossible, AlreadyDone.
     """
     both = contents.target if link_back else None
     with transaction.atomic():
+        take(key, by=by.pk)
         held = hold(meeting, *filter(None, [both]))
         material = Material(meeting=held[meeting.pk], made_by=by)
         with stored_file_of(material):

@@ -1,4 +1,4 @@
-"""A form that makes much is acted on once, however often it is sent.
+"""A form that makes something is acted on once, however often it is sent.
 
 The form carries a key that was drawn when it was shown; the act takes the key in its own
 transaction. So a second click, a reload, or going back and sending again changes nothing.
@@ -20,16 +20,29 @@ class AlreadyDone(Exception):
     """The same form was acted on before."""
 
 
-def take(key: UUID, *, by: int) -> None:
+def take(key: UUID | None, *, by: int) -> None:
     """Take the key of a form sent by this host; call it first in the act's transaction.
 
-    Whoever comes at the same moment waits for the other's commit. Raises AlreadyDone.
+    Whoever comes at the same moment waits for the other's commit. An act that no form asked for has
+    no key, and is done. Raises AlreadyDone.
     """
+    if key is None:
+        return
     try:
         with transaction.atomic():
-            SentForm.objects.create(key=f"{by}:{key}", at=timezone.now())
+            SentForm.objects.create(key=kept(key, by), at=timezone.now())
     except IntegrityError as error:
         raise AlreadyDone from error
+
+
+def kept(key: UUID, by: int) -> str:
+    return f"{by}:{key}"
+
+
+def is_repeated(form: forms.BaseForm, *, by: int) -> bool:
+    """Whether this host's form was acted on before: then what it collides with is what it made."""
+    key: UUID | None = getattr(form, "cleaned_data", {}).get("key")
+    return key is not None and SentForm.objects.filter(key=kept(key, by)).exists()
 
 
 class KeyField(forms.UUIDField):

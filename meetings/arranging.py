@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hosts.models import Host, Workspace
+from meetingportal.once import take
 from meetings.consequences import Event, follow
 from meetings.lifecycle import locked
 from meetings.models import CoHost, Meeting
@@ -25,14 +27,15 @@ SETTINGS = (
 SHOWN_TO_ATTENDEES = frozenset({"title", "slug", "description", "starts_at"})
 
 
-def create(meeting: Meeting, *, by: Host) -> Meeting:
+def create(meeting: Meeting, *, by: Host, key: UUID | None = None) -> Meeting:
     """Save a new meeting; whoever creates it manages it.
 
-    Raises ValidationError where somebody took the meeting ID a moment ago.
+    Raises AlreadyDone, and ValidationError where somebody took the meeting ID a moment ago.
     """
     meeting.created_by = by
     meeting.settle_secret()
     with transaction.atomic():
+        take(key, by=by.pk)
         with refusing_taken_slug(meeting):
             meeting.save(force_insert=True)
         CoHost.objects.create(meeting=meeting, host=by)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hosts.models import Host
 from hosts.requests import HostRequest, host_required
+from meetingportal.once import AlreadyDone, is_repeated
 from meetings import arranging, duplicating, lifecycle
 from meetings.forms import CoHostForm, DuplicateForm, NewMeetingForm, SettingsForm
 from meetings.lifecycle import NotNow
@@ -38,14 +39,24 @@ def new_meeting(request: HostRequest) -> HttpResponse:
         return redirect("hosts:new_workspace")
     if form.is_valid():
         try:
-            meeting = arranging.create(form.instance, by=request.user)
+            meeting = arranging.create(form.instance, by=request.user, key=form.cleaned_data["key"])
         except ValidationError as refusal:
             form.add_error(None, refusal)
+        except AlreadyDone:
+            return made_already(request)
         else:
             messages.success(request, f"“{meeting}” is created. Next: who may come in?")
             return redirect("overview:meeting", meeting.slug)
+    if is_repeated(form, by=request.user.pk):
+        return made_already(request)
     status = 422 if form.errors else 200
     return render(request, "meetings/new.html", {"form": form}, status=status)
+
+
+def made_already(request: HostRequest) -> HttpResponse:
+    """The form was sent a second time: by a second click, a reload, or going back."""
+    messages.info(request, "This meeting had been created already; nothing was made twice.")
+    return redirect("overview:meetings")
 
 
 @host_required
@@ -133,9 +144,13 @@ def duplicate(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
     form = DuplicateForm(sent(request), original=meeting)
     if form.is_valid():
-        twin = duplicating.duplicate(
-            meeting, form.instance, by=request.user, parts=form.cleaned_data["parts"]
-        )
+        parts, key = form.cleaned_data["parts"], form.cleaned_data["key"]
+        try:
+            twin = duplicating.duplicate(
+                meeting, form.instance, by=request.user, parts=parts, key=key
+            )
+        except AlreadyDone:
+            return made_already(request)
         messages.success(request, f"“{twin}” is created from “{meeting}”.")
         return redirect("overview:meeting", twin.slug)
     context = {"meeting": meeting, "section": "settings", "form": form}

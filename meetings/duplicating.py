@@ -6,6 +6,7 @@ part register here how it is copied, once, when the app is ready.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -41,13 +42,18 @@ def registered_parts() -> list[Part]:
     return list(_parts.values())
 
 
-def duplicate(meeting: Meeting, copy: Meeting, *, by: Host, parts: Collection[str]) -> Meeting:
-    """Save `copy` (a new title and time) with the settings and co-hosts of `meeting`, and parts."""
+def duplicate(
+    meeting: Meeting, copy: Meeting, *, by: Host, parts: Collection[str], key: UUID | None = None
+) -> Meeting:
+    """Save `copy` (a new title and time) with the settings and co-hosts of `meeting`, and parts.
+
+    Raises AlreadyDone.
+    """
     copy.workspace = meeting.workspace
     for name in COPIED_SETTINGS:
         setattr(copy, name, getattr(meeting, name))
     with transaction.atomic():
-        create(copy, by=by)
+        create(copy, by=by, key=key)
         CoHost.objects.bulk_create(
             CoHost(meeting=copy, host_id=host_id)
             for host_id in meeting.cohosts.exclude(host=by).values_list("host_id", flat=True)

@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from hosts.models import Host, Workspace
+from meetingportal.once import KeyField
 from meetings.arranging import print_of
 from meetings.duplicating import registered_parts
 from meetings.models import Meeting, random_slug
@@ -136,6 +137,7 @@ class NewMeetingForm(MeetingForm):
     """`workspace` is asked for only where the host has several."""
 
     workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None)
+    key = KeyField()
 
     field_order = ["workspace"]
 
@@ -204,6 +206,7 @@ class DuplicateForm(forms.ModelForm[Meeting]):
         widget=forms.CheckboxSelectMultiple,
         help_text="The settings and co-hosts are always the same; the address is a new one.",
     )
+    key = KeyField()
 
     class Meta:
         model = Meeting

@@ -1,18 +1,23 @@
 """Single attendees: add, change, remove."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from attendees.admission import end_admissions
 from attendees.models import Attendee
 from attendees.roster.codes import new_codes
 from attendees.roster.lock import lock_rosters
+from hosts.models import Host
+from meetingportal.once import take
 from meetings.live import announce
 from meetings.models import Meeting
 
 
-def add(attendee: Attendee) -> Attendee:
-    """Put somebody on the roster; who has no code is given one."""
+def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
+    """Put somebody on the roster; who has no code is given one. Raises AlreadyDone."""
     with transaction.atomic():
+        take(key, by=by.pk)
         lock_rosters([attendee.meeting_id])
         if not attendee.code:
             attendee.code = fresh_code(attendee.meeting)

@@ -61,6 +61,7 @@ def test_the_form_has_the_promised_fields_labels_and_button(alice, client_of):
         "ask_email",
         "anonymize_attendees",
         "always_ask",
+        "key",
     ]
     assert form["require_access_codes"].label == "Require custom access codes"
     assert form["anonymize_attendees"].label == "Anonymize attendees"
