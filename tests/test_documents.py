@@ -58,6 +58,19 @@ def test_every_way_to_serve_gives_daphne_the_same_limits():
         assert [word for word in shlex.split(line) if word.startswith("--")] == list(DAPHNE)
 
 
+def test_nginx_lets_through_what_the_portal_takes():
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    sizes = {
+        path: int(size)
+        for path, size in re.findall(
+            r"location (\S+) \{\s+client_max_body_size (\d+)m;", conf, re.MULTILINE
+        )
+    }
+    uploads = max(settings.MAX_FILE_SIZE, settings.MAX_ROSTER_SIZE)
+    assert sizes["/host/"] * settings.MEGABYTE > uploads
+    assert sizes["/api/"] * settings.MEGABYTE >= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
 def test_the_tree_on_the_map_exists():
     map_of_tree = README.split("## Map of the tree")[1].split("```")[1]
     names = re.findall(r"^((?:[\w.]+/? )+)", map_of_tree, re.MULTILINE)
