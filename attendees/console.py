@@ -27,6 +27,7 @@ from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing, invitations, keeping, running, undoing
 from attendees.roster.difference import difference_of
 from attendees.roster.export import exported, exported_workbook
+from attendees.roster.history import history_of
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
@@ -41,7 +42,6 @@ from meetings import arranging
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
-HISTORY = 100  # imports
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -336,12 +336,8 @@ def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> Streaming
 @require_safe
 def history(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
-    uploads = RosterImport.objects.filter(meeting=meeting).select_related("uploaded_by")
-    context = {
-        "meeting": meeting,
-        "section": "attendees",
-        "uploads": uploads.defer("content", "before")[:HISTORY],
-    }
+    entries = history_of(meeting, request.user)
+    context = {"meeting": meeting, "section": "attendees", "entries": entries}
     return render(request, "attendees/console/history.html", context)
 
 

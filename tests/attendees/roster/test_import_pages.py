@@ -10,9 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from attendees.models import Admission, Attendee, RosterImport
-from hosts.models import Host
+from hosts.models import Host, Workspace
+from meetings.arranging import add_cohost
 from meetings.models import Meeting
-from tests.conftest import meeting_of
+from tests.conftest import host_of, meeting_of
 
 PEOPLE = (
     "code,email,firstname,lastname\nA1,ann@example.org,Ann,Lee\nA2,cleo@example.org,Cleo,Diaz\n"
@@ -242,6 +243,26 @@ def test_history_tells_who_imported_what(client: Client, meeting1: Meeting) -> N
     assert "Alice" in page
     assert "Imported" in page
     assert "Waiting for you to import it" in page
+    assert "Imported</a>: 2 new, 0 changed, 0 unchanged" in page
+
+
+def test_history_lists_what_was_uploaded_at_another_meeting(
+    client: Client,
+    client_of: Callable[[Host], Client],
+    workspace: Workspace,
+    meeting1: Meeting,
+    meeting2: Meeting,
+) -> None:
+    carol = host_of(workspace, "carol@example.org", "host")
+    add_cohost(meeting2, carol)
+    page = upload(client, meeting1, PEOPLE, also_into=["meeting2"]).url
+    address = "/host/meetings/meeting2/attendees/imports/"
+    assert "No imports yet" in client.get(address).content.decode()
+    confirm(client, page)
+    assert f'<a href="{page}">Imported</a> with' in client.get(address).content.decode()
+    seen_by_carol = client_of(carol).get(address).content.decode()
+    assert "2 new, 0 changed" in seen_by_carol
+    assert page not in seen_by_carol
 
 
 def test_limits_are_named_before_and_in_the_refusal(
