@@ -215,7 +215,7 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
     content = form.upload.read(importing.limits().size + 1)
     also_into = list(form.cleaned_data["also_into"])
     preview = importing.look_at([meeting], content, chosen)
-    if mapping := importing.remembered(meeting, preview.reading):
+    if mapping := importing.mapping_for(meeting, preview.reading, by=request.user):
         chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
         preview = importing.look_at([meeting], content, chosen)
     if preview.is_fatal and not preview.reading.is_helped_by_choosing:
@@ -228,10 +228,12 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
         form.upload.name or "",
         by=request.user,
         also_into=also_into,
-        rows=preview.first.people,
+        rows=preview.people,
     )
     importing.choose(upload, chosen)
-    if running.is_large(upload) and not also_into:
+    if preview.is_divided:
+        importing.also_into_named(upload, preview.reading, by=request.user)
+    elif running.is_large(upload) and not also_into:
         keeping.keep(upload.pk, preview, told_links(preview, request.user))
     if preview.is_fatal:
         return preview_page(request, upload, preview, status=422)
@@ -293,7 +295,7 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
         case "POST", _:
             form = ChoicesForm(request.POST)
             if form.is_valid():
-                importing.choose(upload, form.chosen())
+                importing.choose_otherwise(upload, form.chosen(), by=request.user)
             return redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
 
@@ -413,11 +415,11 @@ def seen_of(
         preview = preview or looked_at(upload)
         links = told_links(preview, request.user)
         seen = shown_of(preview) | {"links": links}
-        if preview.first.people >= running.FROM:
+        if preview.people >= running.FROM:
             keeping.keep(upload.pk, preview, links)
     number = page_number(page, seen["last"])
     if preview:
-        return seen, number, next(islice(told_pages(preview.first), number - 1, None), [])
+        return seen, number, next(islice(told_pages(preview), number - 1, None), [])
     return seen, number, keeping.kept(upload.pk, number) or []
 
 

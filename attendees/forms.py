@@ -10,7 +10,7 @@ from django.http import QueryDict
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
 from attendees.roster.decode import CHOICES
-from attendees.roster.headers import FIELDS, LABELS, REQUIRED
+from attendees.roster.headers import FIELDS, LABELS, MEETINGS, REQUIRED
 from attendees.roster.importing import Chosen
 from attendees.roster.plan import Mode
 from attendees.roster.read import MAX_CUSTOM_VALUE, clean
@@ -25,7 +25,12 @@ EXTERNAL_ID_HELP = (
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
 COLUMN = re.compile(r"column-(\d{1,3})")
-COLUMN_CHOICES = {**LABELS, "custom": "Custom field", "ignore": "Left out"}
+COLUMN_CHOICES = {
+    **LABELS,
+    "custom": "Custom field",
+    MEETINGS: "Meetings the row is for",
+    "ignore": "Left out",
+}
 
 
 class AttendeeForm(forms.ModelForm[Attendee]):

@@ -13,6 +13,8 @@ LABELS = {
     "lastname": "Last name",
     "external_id": "External ID",
 }
+# A column whose cells name the meetings that each row is for (see `dividing`).
+MEETINGS = "meetings"
 
 # Heads the reasons in the file of wrong rows; left out when that comes back mended.
 REASON = "what to mend (left out)"

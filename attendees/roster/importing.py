@@ -1,9 +1,10 @@
 """The act of importing: take a file in, look at it, import it once, forget it."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from django.utils import timezone
 from attendees.models import Attendee, PreviewPage, RosterImport
 from attendees.roster.apply import apply
 from attendees.roster.codes import give_codes
+from attendees.roster.dividing import Names, divided, mapping_of, meetings_named, names_of
 from attendees.roster.export import exported
+from attendees.roster.headers import MEETINGS
 from attendees.roster.lock import lock_rosters
-from attendees.roster.plan import Choices, Mode, Plan, plan
-from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.plan import Choices, Mode, Plan, State, plan
+from attendees.roster.read import How, Limits, Reading, Row, read
 from attendees.roster.undoing import what_was
 from hosts.models import Host
 from meetings.models import Meeting
@@ -43,6 +46,8 @@ class Chosen:
     takes_new_codes: bool = False
     generates_codes: bool = False
     removes_missing: bool = False
+    # Meetings (primary keys) that only those rows are for that name them.
+    named: Sequence[int] = ()
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Chosen":
@@ -93,8 +98,37 @@ class Preview:
         return all(plan.changes_nothing for plan in self.plans)
 
     @property
+    def is_divided(self) -> bool:
+        """Whether each row names the meetings it is for."""
+        return bool(self.reading.named)
+
+    @property
+    def people(self) -> int:
+        """How many rows the file has, right or wrong."""
+        return len(self.reading.rows) + len(self.reading.wrong_lines)
+
+    @property
+    def imported(self) -> int:
+        """How many rows of the file are on a roster afterwards."""
+        if not self.is_divided:
+            return self.first.imported
+        return len({row.line for plan in self.plans for _, row in plan.rows()})
+
+    @property
     def removed(self) -> int:
         return sum(len(plan.removed) for plan in self.plans)
+
+    def rows(self) -> Iterator[tuple[Meeting, State, Row]]:
+        """What is shown row by row: the first meeting stands for all where all get the same."""
+        plans = self.plans if self.is_divided else self.plans[:1]
+        return merge(
+            *(((plan.meeting, state, row) for state, row in plan.rows()) for plan in plans),
+            key=lambda found: found[2].line,
+        )
+
+    def shown(self) -> int:
+        """How many rows that are."""
+        return sum(plan.imported for plan in (self.plans if self.is_divided else self.plans[:1]))
 
     def digest(self) -> str:
         told = "\n".join(f"{plan.meeting.pk} {plan.digest()}" for plan in self.plans)
@@ -178,11 +212,21 @@ def targets(upload: RosterImport) -> list[Meeting]:
 
 def look_at(meetings: Sequence[Meeting], content: bytes, chosen: Chosen) -> Preview:
     """What importing would do; writes nothing."""
-    return planned(meetings, read(content, limits(), chosen.how), chosen.choices)
+    reading = read(content, limits(), chosen.how)
+    return planned(meetings, reading, chosen.choices, named=chosen.named)
 
 
-def planned(meetings: Sequence[Meeting], reading: Reading, choices: Choices) -> Preview:
-    return Preview(reading, [plan(meeting, reading, choices) for meeting in meetings])
+def planned(
+    meetings: Sequence[Meeting], reading: Reading, choices: Choices, *, named: Sequence[int] = ()
+) -> Preview:
+    if not reading.named:
+        return Preview(reading, [plan(meeting, reading, choices) for meeting in meetings])
+    reading, parts = divided(reading, meetings, by_name_only=named)
+    # A meeting that no row is for is not emptied by it.
+    keeping = replace(choices, removes_missing=False)
+    pairs = zip(meetings, parts, strict=True)
+    plans = [plan(one, part, choices if part.rows else keeping) for one, part in pairs]
+    return Preview(reading, plans)
 
 
 def carry_out(
@@ -190,6 +234,7 @@ def carry_out(
     reading: Reading,
     choices: Choices,
     *,
+    named: Sequence[int] = (),
     accept: Callable[[Preview], None],
 ) -> Preview:
     """Plan under the lock, and do it: all of it or nothing.
@@ -198,7 +243,7 @@ def carry_out(
     """
     with transaction.atomic():
         lock_rosters(meeting.pk for meeting in meetings)
-        preview = planned(meetings, reading, choices)
+        preview = planned(meetings, reading, choices, named=named)
         accept(preview)
         give_codes(preview.plans)
         for step in preview.plans:
@@ -209,9 +254,25 @@ def carry_out(
 def run_at_once(
     meeting: Meeting, reading: Reading, choices: Choices, *, is_trial: bool, leaves_out: bool
 ) -> Plan:
-    """Import without a preview. Raises NotApplied: for a trial, and where rows are wrong."""
+    """Import without a preview. Raises NotApplied: for a trial, and where rows are wrong.
+
+    Rows that name other meetings only are skipped.
+    """
+    others: list[Row] = []
+    if reading.named:
+        meetings = [
+            meeting,
+            *Meeting.objects.filter(workspace=meeting.workspace_id).exclude(pk=meeting.pk),
+        ]
+        whole, (reading, *_) = divided(
+            reading, meetings, by_name_only=[one.pk for one in meetings[1:]]
+        )
+        here = {row.line for row in reading.rows}
+        others = [row for row in whole.rows if row.line not in here]
+        reading = replace(reading, named={})
 
     def accept(preview: Preview) -> None:
+        preview.first.skipped.extend(others)
         if is_trial or preview.is_fatal or (preview.has_problems and not leaves_out):
             raise NotApplied(preview.first)
 
@@ -259,11 +320,14 @@ def confirm(
                 return upload
             if upload.run != run and run is not None:
                 raise IsTakenOver
-            preview = carry_out(meetings, reading, chosen.choices, accept=accept)
+            preview = carry_out(
+                meetings, reading, chosen.choices, named=chosen.named, accept=accept
+            )
             close(upload, preview, at=timezone.now())
     except IntegrityError:
         # Somebody was added without the lock, between planning and writing.
-        raise NotAsPreviewed(planned(meetings, reading, chosen.choices)) from None
+        preview = planned(meetings, reading, chosen.choices, named=chosen.named)
+        raise NotAsPreviewed(preview) from None
     return upload
 
 
@@ -284,6 +348,11 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
     upload.pages.all().delete()
 
 
+def mapping_for(meeting: Meeting, reading: Reading, *, by: Host) -> Mapping[str, str]:
+    """How the columns of a file are best taken where its host has said nothing yet."""
+    return remembered(meeting, reading) or mapping_of(reading, known_to(by, meeting))
+
+
 def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
     """How this workspace has last mapped a file with the same headers."""
     last = RosterImport.objects.filter(
@@ -292,6 +361,32 @@ def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
         chosen__headers=reading.headers,
     ).first()
     return Chosen.of(last.chosen).mapping if last else {}
+
+
+def known_to(host: Host, meeting: Meeting) -> Names:
+    """The meetings that a cell of a list for this meeting may name."""
+    meetings = Meeting.objects.managed_by(host).filter(workspace=meeting.workspace_id)
+    return names_of(meetings.current() | meetings.filter(pk=meeting.pk))
+
+
+def also_into_named(upload: RosterImport, reading: Reading, *, by: Host) -> None:
+    """Let the upload go into the meetings that its rows name, beside those that were ticked."""
+    chosen = Chosen.of(upload.chosen)
+    ticked = set(upload.also_into.exclude(pk__in=chosen.named).values_list("pk", flat=True))
+    found = {one.pk for one in meetings_named(reading, known_to(by, upload.meeting))}
+    named = found - ticked - {upload.meeting_id}
+    if named or chosen.named:
+        upload.also_into.set(ticked | named)
+        choose(upload, replace(chosen, named=sorted(named)))
+
+
+def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
+    """What a host has chosen on the preview; the columns of meetings may be others now."""
+    before = Chosen.of(upload.chosen).named
+    choose(upload, replace(chosen, named=before))
+    if before or MEETINGS in chosen.mapping.values():
+        reading = read(bytes(upload.content or b""), limits(), chosen.how)
+        also_into_named(upload, reading, by=by)
 
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:

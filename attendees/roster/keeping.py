@@ -24,7 +24,7 @@ def keep(upload_id: UUID, preview: Preview, links: list[dict[str, Any]]) -> None
         summary = PreviewPage(upload_id=upload_id, number=0, content=content)
         pages = (
             PreviewPage(upload_id=upload_id, number=number, content=packed(rows))
-            for number, rows in enumerate(told_pages(preview.first), start=1)
+            for number, rows in enumerate(told_pages(preview), start=1)
         )
         PreviewPage.objects.bulk_create([summary])
         PreviewPage.objects.bulk_create(pages, batch_size=AT_ONCE)

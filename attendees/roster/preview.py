@@ -106,10 +106,9 @@ def counted(people: int) -> str:
 
 def button(preview: Preview) -> str:
     """What the import button says it will do."""
-    plan = preview.first
     if not preview.has_problems:
-        return f"Import {counted(plan.imported)}"
-    return f"Import {plan.imported:,}, leave out {max(p.wrong for p in preview.plans):,}"
+        return f"Import {counted(preview.imported)}"
+    return f"Import {preview.imported:,}, leave out {max(p.wrong for p in preview.plans):,}"
 
 
 # --- As values that can be kept ----------------------------------------------------------------
@@ -124,7 +123,8 @@ def told(preview: Preview) -> dict[str, Any]:
         "changes_nothing": preview.changes_nothing,
         "removed": preview.removed,
         "button": button(preview),
-        "last": max(1, -(-preview.first.imported // PAGE)),
+        "last": max(1, -(-preview.shown() // PAGE)),
+        "is_divided": preview.is_divided,
         "parts": [told_part(part) for part in shown(preview)],
         "reading": {
             "is_fatal": reading.is_fatal,
@@ -169,14 +169,15 @@ def told_change(changed: Changed) -> dict[str, Any]:
     }
 
 
-def told_pages(plan: Plan) -> Iterator[list[dict[str, Any]]]:
+def told_pages(preview: Preview) -> Iterator[list[dict[str, Any]]]:
     """The rows that are right, a page at a time."""
-    for rows in batched(plan.rows(), PAGE):
-        yield [told_row(state, row) for state, row in rows]
+    for rows in batched(preview.rows(), PAGE):
+        yield [told_row(meeting, state, row) for meeting, state, row in rows]
 
 
-def told_row(state: State, row: Row) -> dict[str, Any]:
+def told_row(meeting: Meeting, state: State, row: Row) -> dict[str, Any]:
     return {
+        "meeting": meeting.title,
         "state": state.value,
         "line": row.line,
         "name": f"{row.firstname} {row.lastname}".strip(),

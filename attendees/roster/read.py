@@ -15,7 +15,15 @@ from attendees import identity
 from attendees.identity import FlawedValue
 from attendees.roster import decode, delimited, workbook
 from attendees.roster.formulas import unprotected
-from attendees.roster.headers import FIELDS, LABELS, REASON, REQUIRED, Column, fields_of
+from attendees.roster.headers import (
+    FIELDS,
+    LABELS,
+    MEETINGS,
+    REASON,
+    REQUIRED,
+    Column,
+    fields_of,
+)
 from attendees.roster.problems import Finding, Problem, UnreadableFile
 
 MEGABYTE = 1024 * 1024
@@ -99,6 +107,8 @@ class Reading:
     is_guessed_encoding: bool = False
     # The cells of wrong rows as they were, by line: to be handed back with the reasons.
     wrong_cells: dict[int, Sequence[str]] = field(default_factory=dict)
+    # Where a column names the meetings that a row is for (see `dividing`): its cell, by line.
+    named: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_fatal(self) -> bool:
@@ -121,6 +131,17 @@ class Reading:
     @property
     def fields(self) -> set[str]:
         return {column.field for column in self.columns if column.field in FIELDS}
+
+    def cells_of(self, row: Row) -> list[str]:
+        """A row as the file has it, as far as it is kept."""
+        return [self.cell_of(row, column) for column in self.columns]
+
+    def cell_of(self, row: Row, column: Column) -> str:
+        if column.field in FIELDS:
+            return str(getattr(row, column.field))
+        if column.field == MEETINGS:
+            return self.named.get(row.line, "")
+        return row.custom.get(column.header, "")
 
     @property
     def custom_names(self) -> list[str]:
@@ -272,6 +293,7 @@ class Checker:
         self.fields, self.header_line = fields, line
         self.places = {name: fields.index(name) for name in FIELDS if name in fields}
         self.custom = custom_columns(names, fields)
+        self.naming = [position for position, name in enumerate(fields) if name == MEETINGS]
         labels = dict(self.custom)
         reading.columns = [
             Column(labels.get(position, name), fields[position])
@@ -433,6 +455,8 @@ class Checker:
             custom = NO_CUSTOM
         if not (firstname := firstname.strip()):
             return None
+        if self.naming:
+            self.note_meetings(line, cells)
         compared = code.replace("-", "").lower()
         lastname = lastname.strip()
         return ROW((line, code, email.lower(), firstname, lastname, external_id, custom, compared))
@@ -456,6 +480,8 @@ class Checker:
             self.wrong_ids.append((identity.identifying(values.get("external_id", "")), line))
             self.reading.wrong_cells[line] = cells
             return None
+        if self.naming:
+            self.note_meetings(line, cells)
         return Row(
             line,
             code,
@@ -466,6 +492,10 @@ class Checker:
             custom,
             identity.compared_code(code),
         )
+
+    def note_meetings(self, line: int, cells: Sequence[str]) -> None:
+        names = (unprotected(cells[position].strip()) for position in self.naming)
+        self.reading.named[line] = "; ".join(filter(None, names))
 
     def value(self, name: str, cell: str, line: int) -> str:
         try:
@@ -537,7 +567,7 @@ class Checker:
         if codes or ids:
             wrong = self.reading.wrong_lines
             self.reading.wrong_cells |= {
-                row.line: self.cells_of(row) for row in rows if row.line in wrong
+                row.line: self.reading.cells_of(row) for row in rows if row.line in wrong
             }
             self.reading.rows = [row for row in rows if row.line not in wrong]
         rows = self.reading.rows
@@ -552,9 +582,6 @@ class Checker:
                 )
             )
 
-    def cells_of(self, row: Row) -> list[str]:
-        return cells_of(row, self.reading.columns)
-
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
         what = "code" if column == "code" else "external ID"
         lines = sorted(lines)
@@ -563,16 +590,6 @@ class Checker:
             self.find(
                 problem, f"Line {line}: the same {what} is also on line {others}.", line, column
             )
-
-
-def cells_of(row: Row, columns: Sequence[Column]) -> list[str]:
-    """A row as the file has it, as far as it is kept."""
-    return [
-        str(getattr(row, column.field))
-        if column.field in FIELDS
-        else row.custom.get(column.header, "")
-        for column in columns
-    ]
 
 
 def repeated(values: Sequence[str], lines: Sequence[int]) -> dict[str, list[int]]:

@@ -7,7 +7,6 @@ from attendees.roster.export import Line
 from attendees.roster.formulas import protected
 from attendees.roster.headers import REASON
 from attendees.roster.importing import Preview
-from attendees.roster.read import cells_of
 
 
 def wrong_rows(preview: Preview) -> Iterator[str]:
@@ -21,7 +20,7 @@ def wrong_rows(preview: Preview) -> Iterator[str]:
             if finding.message not in told:
                 told.append(finding.message)
     cells |= {
-        row.line: cells_of(row, reading.columns)
+        row.line: reading.cells_of(row)
         for row in reading.rows
         if row.line in reasons and row.line not in cells
     }

@@ -3,12 +3,14 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from attendees.roster.decode import CHOICES
+from attendees.roster.dividing import mapping_of, names_of
 from attendees.roster.importing import Chosen, NotApplied, limits, run_at_once
 from attendees.roster.plan import Mode, Plan
 from attendees.roster.read import read
@@ -50,6 +52,9 @@ class Command(BaseCommand):
             generates_codes=options["generate_codes"],
         )
         reading = read(content, limits(), chosen.how)
+        names = names_of(Meeting.objects.filter(workspace=meeting.workspace_id))
+        if mapping := mapping_of(reading, names):
+            reading = read(content, limits(), replace(chosen, mapping=mapping).how)
 
         imported = True
         try:
