@@ -32,6 +32,7 @@ def people(request: AdmittedRequest, slug: str) -> HttpResponse:
 def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpResponse:
     if "plain" in request.GET:  # a page without scripts, which reloads by itself
         presence.touch(request.admission, tab=None)
+    page = page_asked_for(request)
     context = {
         "meeting": request.meeting,
         "admission": request.admission,
@@ -42,7 +43,8 @@ def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpRespo
         "has_just_arrived": request.has_just_arrived,
         "tab": tab,
         "panel_status": shared(request.meeting, "status"),
-        f"panel_{tab}": shared(request.meeting, tab, page_asked_for(request)),
+        f"panel_{tab}": shared(request.meeting, tab, page),
+        "page": page,
         "sequence": request.meeting.sequence,
     }
     return render(request, template, context)

@@ -132,3 +132,18 @@ def test_many_pages_poll_more_rarely(here: int, every: int) -> None:
 def test_a_title_is_text(meeting1: Meeting) -> None:
     meeting1.title = "<b>Tea & cake</b>"
     assert panels(meeting1, "title") == {"title": "&lt;b&gt;Tea &amp; cake&lt;/b&gt;"}
+
+
+@pytest.mark.parametrize(
+    ("address", "reloads"),
+    [
+        ("people/?page=2&from=hall", "url=?plain=1&amp;page=2&amp;from=hall"),
+        ("people/?page=2&plain=1", "url=?plain=1&amp;page=2"),
+        ("?page=1", "url=?plain=1"),
+    ],
+)
+def test_a_page_without_scripts_loads_itself_again_where_it_is(
+    bobs_browser: Client, address: str, reloads: str
+) -> None:
+    html = bobs_browser.get(f"/m/meeting1/{address}").content.decode()
+    assert f'<noscript><meta http-equiv="refresh" content="20; {reloads}"></noscript>' in html
