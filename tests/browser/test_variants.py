@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from attendees.models import Attendee
@@ -211,6 +212,38 @@ def test_no_identity_crosses_a_workspace(
     somebody.come_in("trap", "MIRA-1")
     somebody.open("/m/meeting1/?from=trap")
     somebody.is_asked_in("meeting1")
+
+
+def test_another_sites_link_carries_nobody_without_a_click(
+    visitor: Visitors, meeting1: Meeting, meeting2: Meeting
+):
+    for meeting in (meeting1, meeting2):
+        mira_on(meeting)
+    mira = visitor()
+    mira.come_in("meeting1", "MIRA-1")
+    mira.page.goto(f'data:text/html,<a href="{mira.address}/m/meeting2/">Win a prize</a>')
+    mira.follow("Win a prize")
+    mira.sees("Enter as Mira Okafor")
+    assert mira.barriers() + mira.sideways() == ""
+    assert not meeting2.participants.exists()
+    mira.press("Enter as Mira Okafor")
+    mira.is_in("meeting2", "Mira Okafor")
+
+
+def test_a_link_into_a_meeting_that_has_ended_leads_to_its_end(
+    visitor: Visitors, alice: Host, meeting1: Meeting
+):
+    past = meeting_of(alice, "past", state="ended", ended_at=timezone.now())
+    link_between(meeting1, past, alice)
+    for meeting in (meeting1, past):
+        mira_on(meeting)
+    mira = visitor()
+    mira.come_in("meeting1", "MIRA-1")
+    mira.follow("To Past")
+    mira.is_in("past", "Mira Okafor")
+    mira.sees("This meeting has ended.")
+    mira.follow("Back to Meeting1")
+    mira.is_in("meeting1", "Mira Okafor")
 
 
 def test_two_people_in_one_browser_stay_two(
