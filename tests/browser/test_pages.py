@@ -1,23 +1,25 @@
 """Every page, as the people see it who may: nothing bars anybody's way, and it fits a phone."""
 
-import os
 from collections.abc import Callable, Iterable
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.urls import URLResolver, get_resolver
 
+from attendees.admission import WRONG_CODES_PER_ADDRESS
 from hosts.models import Host, Workspace
+from meetingportal.addresses import bucket_for
+from meetingportal.models import RateCounter
 from tests.browser.house import House, furnish
-from tests.browser.visitors import PHONE, Visitor
+from tests.browser.visitors import PHONE, TAKES_PICTURES, Visitor
 
 pytestmark = pytest.mark.browser
 
 Visitors = Callable[..., Visitor]
 Pages = dict[str, list[str]]  # by the name in the URL map
 
-TAKES_PICTURES = bool(os.environ.get("PORTAL_PICTURES"))
 PICTURES = settings.BASE_DIR / "docs" / "pictures"
 
 OF_STRANGERS: Pages = {
@@ -137,8 +139,7 @@ def look_at(somebody: Visitor, paths: Iterable[str], *, of: str) -> None:
         found = somebody.barriers() + somebody.sideways()
         if found:
             wrong[path] = found
-        if TAKES_PICTURES:
-            somebody.take_pictures(f"{of}{path}".replace("/", "-").strip("-"))
+        somebody.take_pictures(f"{of}{path}".replace("/", "-").strip("-"))
     if wrong:
         pytest.fail("\n".join(f"{path}\n{found}" for path, found in wrong.items()), pytrace=False)
 
@@ -181,9 +182,12 @@ def test_a_host_with_nothing_yet_meets_no_barrier(visitor: Visitors, mallory: Ho
 
 def test_operators_meet_no_barrier(visitor: Visitors, house: House):
     operator = Host.objects.create_superuser("ops@example.org", "correct horse battery")
-    lists = [f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry]
-    meeting = f"/admin/meetings/meeting/{house.meeting}/change/"
-    look_at(visitor(operator), ["/admin/", meeting, *lists], of="operator")
+    paths = ["/admin/", f"/admin/hosts/host/{operator.pk}/history/", "/admin/hosts/host/add/"]
+    for model in admin.site._registry:
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        row = model._base_manager.order_by("pk").first()
+        paths += [path, f"{path}{quote(row.pk)}/change/"] if row else [path]
+    look_at(visitor(operator), paths, of="operator")
 
 
 def test_errors_beside_the_fields_are_no_barrier(visitor: Visitors, house: House, alice: Host):
@@ -197,6 +201,16 @@ def test_errors_beside_the_fields_are_no_barrier(visitor: Visitors, house: House
     host.press("Create meeting")
     host.sees("This meeting ID is taken.")
     assert mira.barriers() + host.barriers() == ""
+
+
+def test_the_page_for_who_guesses_too_often_is_no_barrier(visitor: Visitors, house: House):
+    WRONG_CODES_PER_ADDRESS.hit(bucket_for("127.0.0.1"))
+    RateCounter.objects.update(level=1000)
+    somebody = visitor()
+    somebody.open("/m/assembly/join/")
+    somebody.type_code("MIRA-1")
+    somebody.sees("Too many tries")
+    assert somebody.barriers() + somebody.sideways() == ""
 
 
 def test_the_pages_of_the_readme_are_pictures_worth(visitor: Visitors, house: House, alice: Host):
