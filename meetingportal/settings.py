@@ -149,6 +149,8 @@ else:
             "max_size": env.int("PORTAL_DATABASE_POOL", default=8),
             "timeout": 10,
         },
+        # Statements stay with the server where that is asked for (`Prepared`), and only there.
+        "prepare_threshold": 10**9,
         # Without jit: PostgreSQL guesses high what rights cost, and would compile for seconds what
         # runs in milliseconds.
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c jit=off",
