@@ -373,6 +373,7 @@ def keep_managed(request: HostRequest, upload: RosterImport) -> None:
 
 def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
     orders: dict[str, Any] = {
+        "by": request.user.pk,
         "seen": request.POST.get("seen", ""),
         "leaves_out": "leave_out" in request.POST,
         "typed_removals": request.POST.get("removals", "").strip(),

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from attendees.admission import end_admissions
 from attendees.models import Attendee
-from attendees.roster.codes import new_codes
+from attendees.roster.codes import code_for
 from attendees.roster.lock import lock_rosters
 from hosts.models import Host
 from meetingportal.once import take
@@ -15,21 +15,18 @@ from meetings.models import Meeting
 
 
 def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
-    """Put somebody on the roster; who has no code is given one. Raises AlreadyDone."""
+    """Put somebody on the roster; who has no code is given one. Raises AlreadyDone.
+
+    It is the code that they have in a linked meeting that the host manages, if there is any.
+    """
     with transaction.atomic():
         take(key, by=by.pk)
         lock_rosters([attendee.meeting_id])
         if not attendee.code:
-            attendee.code = fresh_code(attendee.meeting)
+            attendee.code = code_for(attendee, Meeting.objects.managed_by(by))
         attendee.derive()
         attendee.save(force_insert=True)
     return attendee
-
-
-def fresh_code(meeting: Meeting) -> str:
-    listed = Attendee.objects.of(meeting)
-    taken = set(listed.values_list("compared_code", flat=True))
-    return next(new_codes(len(taken) + 1, taken))
 
 
 def change(attendee: Attendee) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from attendees.models import Attendee, PreviewPage, RosterImport
@@ -234,18 +235,20 @@ def carry_out(
     reading: Reading,
     choices: Choices,
     *,
+    managed: QuerySet[Meeting],
     named: Sequence[int] = (),
     accept: Callable[[Preview], None],
 ) -> Preview:
     """Plan under the lock, and do it: all of it or nothing.
 
-    `accept` looks at the plan last, and raises where it is not to be done.
+    `accept` looks at the plan last, and raises where it is not to be done. Whoever is given a code
+    takes the one that they have in a linked meeting, of those that are `managed`.
     """
     with transaction.atomic():
         lock_rosters(meeting.pk for meeting in meetings)
         preview = planned(meetings, reading, choices, named=named)
         accept(preview)
-        give_codes(preview.plans)
+        give_codes(preview.plans, managed)
         for step in preview.plans:
             apply(step)
         return preview
@@ -276,7 +279,8 @@ def run_at_once(
         if is_trial or preview.is_fatal or (preview.has_problems and not leaves_out):
             raise NotApplied(preview.first)
 
-    return carry_out([meeting], reading, choices, accept=accept).first
+    managed = Meeting.objects.filter(workspace=meeting.workspace_id)
+    return carry_out([meeting], reading, choices, managed=managed, accept=accept).first
 
 
 def confirm(
@@ -285,12 +289,14 @@ def confirm(
     seen: str,
     leaves_out: bool,
     typed_removals: str = "",
+    by: int | None = None,
     run: UUID | None = None,
     tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
 ) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
-    `seen` is the digest of the preview that the host has looked at, `run` the mark of the process
+    `seen` is the digest of the preview that the host has looked at, `by` that host's primary key
+    (else whoever uploaded it), `run` the mark of the process
     that does it, which `tell`s how far it is. Raises NotAsPreviewed, HasProblems, NotCounted,
     IsForgotten, IsTakenOver or RosterIsBusy; then nothing was changed.
     """
@@ -321,7 +327,12 @@ def confirm(
             if upload.run != run and run is not None:
                 raise IsTakenOver
             preview = carry_out(
-                meetings, reading, chosen.choices, named=chosen.named, accept=accept
+                meetings,
+                reading,
+                chosen.choices,
+                managed=managed_by(by or upload.uploaded_by_id),
+                named=chosen.named,
+                accept=accept,
             )
             close(upload, preview, at=timezone.now())
     except IntegrityError:
@@ -329,6 +340,11 @@ def confirm(
         preview = planned(meetings, reading, chosen.choices, named=chosen.named)
         raise NotAsPreviewed(preview) from None
     return upload
+
+
+def managed_by(host_id: int | None) -> QuerySet[Meeting]:
+    host = Host.objects.filter(pk=host_id).first() if host_id else None
+    return Meeting.objects.managed_by(host) if host else Meeting.objects.none()
 
 
 def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:

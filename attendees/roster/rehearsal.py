@@ -8,6 +8,7 @@ from itertools import batched, islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from attendees.identity import key_of, look_alike
 from attendees.linkcheck import ASKED, COLUMNS, PLANNED, ROSTER, Pair, Tally, check
@@ -53,7 +54,7 @@ def rehearse(plans: Sequence[Plan], host: Host) -> list[Rehearsed]:
     known = [pair for pair in pairs if meetings.keys() >= set(pair)]
     if not known:
         return []
-    with laid_out(plans):
+    with laid_out(plans, Meeting.objects.managed_by(host)):
         tallies = check(known, planned=planned)
     return [
         Rehearsed(meetings[source], meetings[target], tallies[source, target])
@@ -96,10 +97,10 @@ def in_order(pairs: Iterable[Pair], planned: Iterable[int]) -> Iterator[Pair]:
 
 
 @contextmanager
-def laid_out(plans: Sequence[Plan]) -> Iterator[None]:
+def laid_out(plans: Sequence[Plan], managed: QuerySet[Meeting]) -> Iterator[None]:
     """The rosters as they would be, in a temporary table that only this connection sees."""
     plans = [copy(plan) for plan in plans]
-    give_codes(plans)
+    give_codes(plans, managed)
     # On SQLite a transaction would hold up everybody who writes.
     scope = transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
     with scope, connection.cursor() as cursor:

@@ -81,7 +81,9 @@ def raw_database(values: list[tuple[object, ...]]) -> None:
 
 def ours(meeting: Meeting, content: bytes) -> None:
     """From the bytes of the upload to the commit."""
-    carry_out([meeting], read(content, LIMITS), Choices(), accept=lambda _: None)
+    reading = read(content, LIMITS)
+    managed = Meeting.objects.all()
+    carry_out([meeting], reading, Choices(), managed=managed, accept=lambda _: None)
 
 
 def import_export(meeting: Meeting, content: bytes) -> None:

@@ -23,7 +23,13 @@ HEADER = "code,email,firstname,lastname,external_id,Table\n"
 def do(meeting: Meeting, rows: str, **choices: object) -> Preview:
     reading = read((HEADER + rows).encode(), LIMITS)
     assert reading.findings == []
-    return carry_out([meeting], reading, Choices(**choices), accept=lambda _: None)  # type: ignore[arg-type]
+    return carry_out(
+        [meeting],
+        reading,
+        Choices(**choices),  # type: ignore[arg-type]
+        managed=Meeting.objects.all(),
+        accept=lambda _: None,
+    )
 
 
 def roster(meeting: Meeting) -> list[dict[str, Any]]:
@@ -153,5 +159,11 @@ def test_somebody_added_meanwhile_undoes_the_whole_import(meeting1: Meeting) -> 
         attendee_of(meeting1, "C19", "other@example.org", "Other")
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        carry_out([meeting1], reading, Choices(), accept=somebody_is_added)
+        carry_out(
+            [meeting1],
+            reading,
+            Choices(),
+            managed=Meeting.objects.all(),
+            accept=somebody_is_added,
+        )
     assert roster(meeting1) == []
