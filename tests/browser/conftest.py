@@ -60,5 +60,5 @@ def visitor(browser: Browser, portal: Server) -> Iterator[Callable[..., Visitor]
     yield arrived
     complaints = [complaint for somebody in visitors for complaint in somebody.all_complaints()]
     for somebody in visitors:
-        somebody.context.close()
+        somebody.leave()
     assert complaints == []

@@ -53,7 +53,8 @@ def post_as(host: Visitor, path: str) -> None:
     """Send an empty form to the path, as a button of the console does."""
     host.page.evaluate(
         """(path) => fetch(path, { method: "POST", headers: {
-            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]*)/)[1] } })""",
+            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]*)/)[1]
+        } }).then((answer) => answer.text())""",
         path,
     )
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, expect
 
 from hosts.models import Host
 
@@ -40,6 +41,7 @@ FADES_ARE_OVER = "Promise.allSettled(document.getAnimations().map((one) => one.f
 # Milliseconds. Nothing here is timed, and machines are busy at times; the console asks every 10 s,
 # and a page that has lost its server waits up to 30 s between attempts.
 PATIENCE = 60_000
+ANSWERED_WITHIN = 10  # seconds
 expect.set_options(timeout=PATIENCE)
 
 
@@ -66,6 +68,10 @@ class Visitor:
         self.context.on("weberror", lambda error: self.complain(f"error: {error.error}"))
         self.context.on("dialog", self.on_dialog)
         self.context.on("response", self.on_response)
+        self.under_way: set[Request] = set()
+        self.context.on("request", lambda request: self.under_way.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            self.context.on(end, lambda request: self.under_way.discard(request))
         self.page = self.context.new_page()
 
     def complain(self, complaint: str) -> None:
@@ -109,6 +115,16 @@ class Visitor:
         complaints = [c for c in self.complaints if not any(word in c for word in words)]
         loads = {u: t for u, t in self.failed_loads.items() if not any(word in t for word in words)}
         self.complaints, self.failed_loads = before[0] + complaints[len(before[0]) :], loads
+
+    def leave(self) -> None:
+        """Close the browser, but not in the middle of a request.
+
+        What the server still does for it would be done to the database of the next test.
+        """
+        until = time.monotonic() + ANSWERED_WITHIN
+        while self.under_way and time.monotonic() < until:
+            self.page.wait_for_timeout(20)  # in which Playwright hears of answers
+        self.context.close()
 
     # --- What people do ------------------------------------------------------------------
 

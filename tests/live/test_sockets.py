@@ -239,6 +239,7 @@ async def test_who_comes_while_there_are_too_many_pages_to_tell_is_here_all_the_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(heartbeat, "PAGES_A_SECOND", 0.01)  # one page in a hundred seconds
+    monkeypatch.setattr(heartbeat, "BEAT", 3600)
     page = await opened(meeting1, bobs_browser)
     assert (await page.hear())["here"] == 1
     await sync_to_async(mallorys_browser.come_in)(meeting1, mira)
