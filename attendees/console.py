@@ -288,6 +288,9 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
             ask_email(upload, request.POST.get("meeting", ""))
             messages.success(request, "Whoever types a code there types their email as well.")
             return redirect("roster:preview", slug, upload.pk)
+        case "POST", "new_codes":
+            importing.make_new_codes(upload)
+            return redirect("roster:preview", slug, upload.pk)
         case "POST", "discard":
             importing.discard(upload)
             messages.success(request, "The upload is discarded. Nothing was changed.")
@@ -377,6 +380,7 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
         "seen": request.POST.get("seen", ""),
         "leaves_out": "leave_out" in request.POST,
         "typed_removals": request.POST.get("removals", "").strip(),
+        "asks_email": "asks_email" in request.POST,
     }
     if running.is_large(upload):
         running.start(upload, orders, at=timezone.now())

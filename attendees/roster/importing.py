@@ -23,7 +23,9 @@ from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, State, plan
 from attendees.roster.read import How, Limits, Reading, Row, read
 from attendees.roster.undoing import what_was
+from attendees.roster.weighing import may_ask_email
 from hosts.models import Host
+from meetings import arranging
 from meetings.models import Meeting
 
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -289,6 +291,7 @@ def confirm(
     seen: str,
     leaves_out: bool,
     typed_removals: str = "",
+    asks_email: bool = False,
     by: int | None = None,
     run: UUID | None = None,
     tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
@@ -334,12 +337,22 @@ def confirm(
                 named=chosen.named,
                 accept=accept,
             )
+            if asks_email:
+                ask_email(preview)
             close(upload, preview, at=timezone.now())
     except IntegrityError:
         # Somebody was added without the lock, between planning and writing.
         preview = planned(meetings, reading, chosen.choices, named=chosen.named)
         raise NotAsPreviewed(preview) from None
     return upload
+
+
+def ask_email(preview: Preview) -> None:
+    """Whoever types a weak code types the email as well, from now on."""
+    for step in preview.plans:
+        if may_ask_email(step):
+            step.meeting.ask_email = True
+            arranging.change(step.meeting)
 
 
 def managed_by(host_id: int | None) -> QuerySet[Meeting]:
@@ -403,6 +416,18 @@ def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
     if before or MEETINGS in chosen.mapping.values():
         reading = read(bytes(upload.content or b""), limits(), chosen.how)
         also_into_named(upload, reading, by=by)
+
+
+def make_new_codes(upload: RosterImport) -> None:
+    """Leave out the codes of the file; whoever is new is given one."""
+    chosen = Chosen.of(upload.chosen)
+    columns = read(bytes(upload.content or b""), limits(), chosen.how).columns
+    codes = {str(at): "ignore" for at, column in enumerate(columns) if column.field == "code"}
+    # Without headers, because the next such file may well have better codes.
+    choose(
+        upload,
+        replace(chosen, mapping={**chosen.mapping, **codes}, headers=(), generates_codes=True),
+    )
 
 
 def choose(upload: RosterImport, chosen: Chosen) -> None:

@@ -9,12 +9,12 @@ from attendees.roster.importing import Preview
 from attendees.roster.plan import Changed, Listed, Plan, State
 from attendees.roster.problems import Finding
 from attendees.roster.read import Row
-from attendees.strength import HARD, tries_per_hit
+from attendees.roster.weighing import may_ask_email, tries_of
+from attendees.strength import Strength, strength_of
 from meetings.models import Meeting
 
 SHOWN = 200  # problems, changes or notes at most
 PAGE = 100  # rows
-JUDGED_FROM = 10  # codes: fewer show no pattern
 
 
 @dataclass(frozen=True)
@@ -56,23 +56,23 @@ def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
         other_changes=others[:SHOWN],
         warnings=warnings[:SHOWN],
         removed=plan.removed,
-        weakness=weakness(plan),
+        weakness=weakness(tries_of(plan)),
         more_findings=len(findings[SHOWN:]),
         more_changes=len(who[SHOWN:]) + len(others[SHOWN:]),
         more_warnings=len(warnings[SHOWN:]),
     )
 
 
-def weakness(plan: Plan) -> str:
+def weakness(tries: int) -> str:
     """How easily the codes of the file are guessed, in words; "" where they are hard to guess."""
-    codes = [row.compared_code for _, row in plan.rows() if row.compared_code]
-    if len(codes) < JUDGED_FROM:
-        return ""
-    tries = tries_per_hit(codes, max(plan.listed, len(codes)))
-    if tries >= HARD:
-        return ""
-    about = f"about {rounded(tries):,} tries" if tries > 1 else "one try or two"
-    return f"These codes can be guessed in {about}. Use longer ones that follow no pattern."
+    match strength_of(tries):
+        case Strength.STRONG | Strength.MEDIUM:
+            return ""
+        case Strength.WEAK:
+            return f"These codes can be guessed in about {rounded(tries):,} tries."
+        case Strength.NO_SECRET:
+            about = f"about {rounded(tries):,} tries" if tries > 1 else "one try or two"
+            return f"These codes are no secret: one of them is guessed in {about}."
 
 
 def rounded(number: int) -> int:
@@ -120,6 +120,8 @@ def told(preview: Preview) -> dict[str, Any]:
     return {
         "digest": preview.digest(),
         "has_problems": preview.has_problems,
+        "may_ask_email": any(may_ask_email(plan) for plan in preview.plans),
+        "has_codes": "code" in preview.reading.fields,
         "changes_nothing": preview.changes_nothing,
         "removed": preview.removed,
         "button": button(preview),

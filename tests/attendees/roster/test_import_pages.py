@@ -220,7 +220,8 @@ def test_wrong_rows_come_back_as_a_file_that_can_be_mended(
     ("codes", "told"),
     [
         ([f"{number}" for number in range(1001, 1501)], "guessed in one try or two"),
-        ([f"{number:06}" for number in range(0, 1_000_000, 2000)], "guessed in about 1,000 tries"),
+        ([f"{number:06}" for number in range(0, 1_000_000, 2000)], "guessed in one try or two"),
+        ([f"{number:06}" for number in range(0, 1_000_000, 2001)], "guessed in about 1,000 tries"),
         ([f"QX7{number * 7919 % 9973:04}RWJP{number}" for number in range(500)], None),
     ],
 )
@@ -399,6 +400,54 @@ def test_weak_codes_are_offered_to_ask_for_the_email_too(client: Client, meeting
     page = client.get(preview).content.decode()
     assert offer not in page
     assert "asks for the email, too" in page
+
+
+def weak_list(meeting: Meeting, people: int = 19) -> str:
+    rows = "".join(f"{n},p{n}@example.org,Ann\n" for n in range(1001, 1001 + people))
+    return "code,email,firstname\n" + rows
+
+
+def test_weak_codes_ask_for_the_email_too_unless_the_host_says_otherwise(
+    client: Client, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    text = weak_list(meeting1)
+    page = upload(client, meeting1, text, also_into=["meeting2"]).url
+    shown = client.get(page).content.decode()
+    assert re.search(r'name="asks_email"[^>]* checked', shown)
+    confirm(client, page, asks_email="ask_email")
+    assert set(Meeting.objects.filter(ask_email=True)) == {meeting1, meeting2}
+    Meeting.objects.update(ask_email=False)
+    confirm(client, upload(client, meeting1, text).url)
+    assert not Meeting.objects.filter(ask_email=True).exists()
+
+
+def test_weak_codes_can_be_left_out_for_new_ones(client: Client, meeting1: Meeting) -> None:
+    page = upload(client, meeting1, weak_list(meeting1)).url
+    assert 'value="new_codes"' in client.get(page).content.decode()
+    client.post(page, {"act": "new_codes"})
+    assert "can be guessed" not in client.get(page).content.decode()
+    confirm(client, page)
+    codes = Attendee.objects.values_list("code", flat=True)
+    assert {len(code) for code in codes} == {9}
+    # The next such file is taken at its word again.
+    again = client.get(upload(client, meeting1, weak_list(meeting1)).url)
+    assert "code" in {one["field"] for one in again.context["preview"]["reading"]["columns"]}
+
+
+@pytest.mark.parametrize("known", ["email", "lastname", "external_id"])
+def test_codes_that_others_know_are_no_secret(
+    client: Client, meeting1: Meeting, known: str
+) -> None:
+    rows = (
+        {"email": f"{word}@example.org", "lastname": f"Name-{word}", "external_id": f"ID{word}"}
+        for word in (f"Qx{n * 7919 % 9973:04}rwjp" for n in range(20))
+    )
+    lines = "".join(
+        f"{row[known].partition('@')[0]},{row['email']},Ann,{row['lastname']},{row['external_id']}\n"
+        for row in rows
+    )
+    page = upload(client, meeting1, "code,email,firstname,lastname,external_id\n" + lines).url
+    assert "These codes are no secret" in client.get(page).content.decode()
 
 
 def test_hard_codes_are_not(client: Client, meeting1: Meeting) -> None:
