@@ -38,10 +38,12 @@ DELIMITER = re.compile(r'[",;|]')
 NOTHING_BUT_ZEROS = re.compile(r"0+")
 EMAIL = re.compile(
     r"(?!\.)(?![^@]*\.\.)[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]{1,64}(?<!\.)"
-    r"@(?=.{4,253}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
+    r"@(?=[^_]{4,253}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
 )
 # Joiners within a name are meant (many scripts need them), around it they are not.
 INVISIBLE_EDGES = re.compile(r"\A[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+\Z")
+LOST = "\ufffd"
+BREAK = re.compile("\r\n|[\t\r\n\v\f\x85\u2028\u2029]")
 ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -81,9 +83,16 @@ def without_invisible(text: str) -> str:
 
 
 def refuse_unprintable(text: str, what: str) -> None:
-    """Raise FlawedValue for control, unpaired, private and unassigned characters."""
+    """Raise FlawedValue for control, unpaired, private and unassigned characters.
+
+    And for the sign that a program writes in place of a letter that it could not read.
+    """
     if text.isascii() and text.isprintable():
         return
+    if LOST in text:
+        raise FlawedValue(
+            Flaw.CHARACTER, f"the {what} has a sign in place of a letter that was lost ({LOST})."
+        )
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
             raise FlawedValue(
@@ -92,8 +101,9 @@ def refuse_unprintable(text: str, what: str) -> None:
             )
 
 
-def refuse_long(text: str, limit: int, what: str) -> None:
-    if len(text) > limit:
+def refuse_long(text: str, limit: int, what: str, *, times: int = 1) -> None:
+    """Raise FlawedValue above the limit, or `times` the limit before a text is in normal form."""
+    if len(text) > limit * times:
         raise FlawedValue(Flaw.LONG, f"the {what} is longer than {limit} characters ({len(text)}).")
 
 
@@ -102,9 +112,10 @@ def clean_code(text: str) -> str:
 
     Raises FlawedValue.
     """
-    refuse_long(text, MAX_CODE * 4, "code")  # before NFKC: one character can become 18
+    refuse_long(text, MAX_CODE, "code", times=4)  # before NFKC: one character can become 18
     code = without_invisible(text)
     refuse_long(code, MAX_CODE, "code")
+    refuse_long(unicodedata.normalize("NFKC", code), MAX_CODE, "code", times=4)
     refuse_unprintable(code, "code")
     compared = compared_code(code)
     if DELIMITER.search(code):
@@ -132,7 +143,7 @@ def clean_email(text: str) -> str:
     Raises FlawedValue where it is not an email address. `straße@` and `strasse@` stay two
     mailboxes, so there is no case folding beyond ASCII in front of the @.
     """
-    refuse_long(text, MAX_EMAIL * 4, "email")
+    refuse_long(text, MAX_EMAIL, "email", times=4)
     email = unicodedata.normalize("NFC", without_invisible(text))
     refuse_long(email, MAX_EMAIL, "email")
     refuse_unprintable(email, "email")
@@ -149,7 +160,7 @@ def clean_external_id(text: str) -> str:
 
     Raises FlawedValue, also for what a spreadsheet has made of an ID.
     """
-    refuse_long(text, MAX_EXTERNAL_ID * 4, "external ID")
+    refuse_long(text, MAX_EXTERNAL_ID, "external ID", times=4)
     external_id = without_invisible(text)
     if not external_id.isascii():
         external_id = unicodedata.normalize("NFKC", external_id).strip()
@@ -177,7 +188,8 @@ def clean_name(text: str, what: str) -> str:
     if text.isascii() and text.isprintable():
         name = text.strip()
     else:
-        joined = "".join(" " if c in "\t\r\n\v\f\x85\u2028\u2029" else c for c in text)
+        refuse_long(text.strip(), MAX_NAME, what, times=4)  # NFC of a long text may take minutes
+        joined = BREAK.sub(" ", text.strip())
         name = unicodedata.normalize("NFC", INVISIBLE_EDGES.sub("", joined))
         refuse_unprintable(name, what)
     refuse_long(name, MAX_NAME, what)

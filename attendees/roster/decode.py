@@ -1,7 +1,8 @@
 """From bytes to text: what a file is, and in which encoding it is written."""
 
+import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from attendees.roster.problems import Problem, UnreadableFile
@@ -13,11 +14,14 @@ CHOICES = {
     "iso8859-15": "Western European (ISO 8859-15)",
     "mac_roman": "Western European (Macintosh)",
     "cp850": "Western European (DOS 850)",
+    "cp852": "Central European (DOS 852)",
     "cp437": "United States (DOS 437)",
     "cp1250": "Central European (Windows-1250)",
     "iso8859-2": "Central European (ISO 8859-2)",
     "cp1251": "Cyrillic (Windows-1251)",
     "koi8-r": "Cyrillic (KOI8-R)",
+    "cp866": "Cyrillic (DOS 866)",
+    "mac_cyrillic": "Cyrillic (Macintosh)",
     "cp1253": "Greek (Windows-1253)",
     "cp1254": "Turkish (Windows-1254)",
     "cp1255": "Hebrew (Windows-1255)",
@@ -25,23 +29,38 @@ CHOICES = {
     "cp1257": "Baltic (Windows-1257)",
     "cp932": "Japanese (Shift-JIS)",
     "euc_jp": "Japanese (EUC-JP)",
+    "iso2022_jp": "Japanese (ISO-2022-JP)",
     "gb18030": "Chinese (GB 18030)",
     "big5": "Chinese (Big5)",
     "cp949": "Korean (Windows-949)",
     "utf-16-le": "UTF-16 little-endian",
     "utf-16-be": "UTF-16 big-endian",
 }
+BY_BOM: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8” and upload it again, or choose its encoding."
 
 KINDS_BY_START: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or one with a password"),
-    (b"\x09\x08\x10\x00", "an old Excel workbook (.xls)"),
+    (b"\x09\x00\x04\x00", "an old Excel workbook (.xls)"),
+    (b"\x09\x02\x06\x00", "an old Excel workbook (.xls)"),
+    (b"\x09\x04\x06\x00", "an old Excel workbook (.xls)"),
+    (b"\x09\x08", "an old Excel workbook (.xls)"),
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
     (b"BM", "a picture (BMP)"),
+    (b"II*\x00", "a picture (TIFF)"),
+    (b"MM\x00*", "a picture (TIFF)"),
     (b"RIFF", "a picture or a recording"),
+    (b"PK\x05\x06", "an archive (.zip)"),
+    (b"PK\x07\x08", "an archive (.zip)"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"BZh", "a compressed file (bzip2)"),
     (b"7z\xbc\xaf", "a compressed file (7-Zip)"),
@@ -55,25 +74,39 @@ KINDS_BY_START: tuple[tuple[bytes, str], ...] = (
     (b"bplist00", "a property list"),
     (b"PAR1", "a Parquet file"),
 )
-HTML = re.compile(rb"<(?:!doctype|html|head|body|table|meta|div|script|\?xml)\b", re.IGNORECASE)
-OTHER_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"<\?xml[^>]*>\s*(?:<\?mso|<Workbook\b)"), "an Excel workbook in XML"),
-    (re.compile(rb"<\?xml\b"), "an XML file"),
-    (HTML, "a web page (HTML)"),
-    (re.compile(rb"\{\s*(?:[\"}])|\[\s*(?:[\[{\"\]]|-?\d)"), "a JSON file"),
-    (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "a file of address cards (vCard)"),
-    (re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE), "a calendar file"),
-    (re.compile(rb"version https://git-lfs"), "a pointer to a file elsewhere (Git LFS)"),
+TAGS = (
+    "html|head|body|title|meta|link|base|style|script|table|thead|tbody|caption|tr|t[dh]|div|span"
+    "|p|br|h[1-6]|center|font|b|pre|ul|ol|form|section|main|article|header|nav"
 )
-BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+OTHER_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(start, re.IGNORECASE), kind)
+    for start, kind in (
+        (r"<\?xml[^>]*>\s*(?:<\?mso|<Workbook\b)", "an Excel workbook in XML"),
+        (r"<\?xml[^>]*>\s*(?:<!--[^>]*-->\s*)*<(?:!doctype\s+)?html\b", "a web page (HTML)"),
+        (r"<svg\b", "a picture (SVG)"),
+        (rf"<!doctype\s+html|<!--|<(?:{TAGS})(?:\s[^<]*)?/?>", "a web page (HTML)"),
+        (r"<(?:\?xml|!doctype)\b|<[a-z][\w.:-]*(?:\s[^<>]*)?/?>\s*<", "an XML file"),
+        (r"\{\s*[\"}]|\[\s*(?:[\[{\"]|-?\d[\d.]*\s*,|\]\s*\Z)", "a JSON file"),
+        (r"BEGIN:VCARD", "a file of address cards (vCard)"),
+        (r"BEGIN:VCALENDAR", "a calendar file"),
+        (r"MIME-Version:", "a saved web page or mail"),
+        (r"%PDF-", "a PDF document"),
+        (r"version https://git-lfs", "a pointer to a file elsewhere (Git LFS)"),
+    )
+)
 # C0 controls that no text has; a few in a cell are that cell's fault, many make it no text.
 BINARY = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1c\x1d\x1e\x1f"))
+NO_CONTENT = b' \t\r\n",;|'
+# How Japanese mail programs switch between scripts.
+ISO_2022 = re.compile(rb"\x1b(?:\$[@B]|\([BIJ])")
 # Characters that Windows-1252 leaves undefined.
 NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-UTF8_SEQUENCE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+BEYOND_ASCII = bytes(range(128, 256))
+# In text: the first byte of a UTF-8 letter as Windows-1252 shows it, and something after it.
+TWICE_ENCODED = re.compile("[ÂÃÄÅÐÑâ][^\x00-\x7f]")
+MOJIBAKE = re.compile(
+    rb"[\xc3-\xc5\xd0\xd1][\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]"
 )
-MOJIBAKE = re.compile(rb"[\xc3-\xc5\xd0\xd1][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 
 Kind = Literal["text", "workbook"]
 
@@ -91,21 +124,21 @@ class Text:
 def kind_of(content: bytes) -> Kind:
     """Whether to read the file as text or as a workbook; raises UnreadableFile for all else."""
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableFile.because(Problem.EMPTY_FILE, "The file is empty.")
+        raise empty()
     if content.startswith(b"PK\x03\x04"):
         return "workbook"
-    if not content.startswith(BOMS[1:]):
-        refuse_other_kinds(content)
+    if not content.startswith(tuple(bom for bom, _ in BY_BOM)):
+        refuse_by_start(content)
     return "text"
 
 
-def refuse_other_kinds(content: bytes) -> None:
-    head = content[:512].removeprefix(BOMS[0]).lstrip()
+def empty() -> UnreadableFile:
+    return UnreadableFile.because(Problem.EMPTY_FILE, "The file is empty.")
+
+
+def refuse_by_start(content: bytes) -> None:
     for start, kind in KINDS_BY_START:
         if content.startswith(start) and not (len(start) == 2 and is_plain(content)):
-            raise not_csv(kind)
-    for pattern, kind in OTHER_TEXT:
-        if pattern.match(head):
             raise not_csv(kind)
 
 
@@ -124,42 +157,63 @@ def not_csv(kind: str) -> UnreadableFile:
 
 def decode(content: bytes, encoding: str | None = None) -> Text:
     """The text of the file, without byte order marks. Raises UnreadableFile."""
-    if encoding:
-        return decoded(content, encoding)
-    if content.startswith(BOMS[0]):
-        while content.startswith(BOMS[0]):
-            content = content.removeprefix(BOMS[0])
-        return plain(decoded(content, "utf-8"))
-    if content.startswith(BOMS[1:]):
-        return decoded(content, "utf-16-le" if content.startswith(BOMS[1]) else "utf-16-be")
+    text = decoded(content, encoding) if encoding else recognised(content)
+    # What old programs put behind the text: the mark of its end, and zeros up to a full block.
+    text = replace(text, utf8=text.utf8.rstrip(b"\x1a\x00"))
+    refuse_blank(text.utf8)
+    refuse_other_text(text.utf8)
+    return text if encoding else plain(text)
+
+
+def recognised(content: bytes) -> Text:
+    """The text in the encoding that the file shows to be its own, else in a guessed one."""
+    for bom, encoding in BY_BOM:
+        if content.startswith(bom):
+            return decoded(content, encoding)
     if wide := utf16_without_bom(content):
         return decoded(content, wide)
+    if content.startswith(codecs.BOM_UTF8):
+        return decoded(content, "utf-8")
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         return guessed(content, error.start)
-    return plain(Text(content, "utf-8"))
+    if escape := ISO_2022.search(content):
+        line = lines(content[: escape.start()].decode("utf-8"))
+        raise undecodable("it is probably ISO-2022-JP", line)
+    return Text(content, "utf-8")
 
 
 def decoded(content: bytes, encoding: str) -> Text:
-    if encoding.startswith("utf-16"):
-        content = content.removeprefix(BOMS[1]).removeprefix(BOMS[2])
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(encoding, errors="ignore")
         raise undecodable(
-            f"it is not {CHOICES.get(encoding, encoding)} throughout", lines(before)
+            f"it is not {CHOICES.get(encoding, encoding.upper())} throughout", lines(before)
         ) from None
-    if encoding == "utf-8":
-        return Text(content, encoding)
     return Text(text.lstrip("\ufeff").encode(), encoding)
+
+
+def refuse_blank(utf8: bytes) -> None:
+    """Blanks, line ends and what divides cells are no content."""
+    for part in (utf8[:4096], utf8):  # nearly always the beginning is enough
+        if part.translate(None, NO_CONTENT).decode(errors="ignore").strip():
+            return
+    raise empty()
+
+
+def refuse_other_text(utf8: bytes) -> None:
+    head = utf8[:2048].decode(errors="ignore").lstrip()
+    for pattern, kind in OTHER_TEXT:
+        if pattern.match(head):
+            raise not_csv(kind)
 
 
 def plain(text: Text) -> Text:
     """Refuse what decodes as text, but is none."""
     binary = len(text.utf8) - len(text.utf8.translate(None, BINARY))
-    if binary > 8 and binary * 50 > len(text.utf8):
+    if b"\0" in text.utf8[:8] or (binary > 8 and binary * 50 > len(text.utf8)):
         raise not_csv("a file of another kind")
     return text
 
@@ -191,8 +245,9 @@ def guessed(content: bytes, first: int) -> Text:
 
 def has_utf8(content: bytes) -> bool:
     """Whether some letters are UTF-8: by their number, or because nobody writes “Ã¼”."""
-    rest, sequences = UTF8_SEQUENCE.subn(b"", content)
-    others = len(rest) - len(rest.translate(None, bytes(range(128, 256))))
+    text = content.decode("utf-8", errors="ignore")
+    others = len(content) - len(text.encode())
+    sequences = len(text) - len(content.translate(None, BEYOND_ASCII))
     return sequences >= others or MOJIBAKE.search(content) is not None
 
 
@@ -209,16 +264,9 @@ def undecodable(reason: str, line: int) -> UnreadableFile:
     )
 
 
-# In names, Windows-1252 shows other encodings as signs between letters (“¯ó³æ”), as words of
-# nothing but accented letters (“Îëåíà”), or as capitals where none can be (“JŸrgen”).
-SIGN = "\u00a1-\u00a9\u00ab-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bb-\u00bf"
-MISREAD = re.compile(
-    rf"[^\W\d_][{SIGN}]|[{SIGN}][^\W\d_]"
-    r"|(?<![^\W\d_])[\u00c0-\u00ff]{3,}(?![^\W\d_])|[\u00c0-\u00ff]{4}"
-    r"|[^\W\d_][ŽŸŠŒ](?=[a-z\u00df-\u00ff])|[a-z][\u00c0-\u00d6\u00d8-\u00de](?=[a-z])"
-    r"|[×÷ƒˆ˜†‡‰‹›™]"
-)
-
-
-def looks_misread(name: str) -> bool:
-    return MISREAD.search(name) is not None
+def encoded_once(name: str) -> str:
+    """The name that was encoded as UTF-8 twice, or "" where it was not."""
+    try:
+        return name.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return ""

@@ -6,20 +6,23 @@ Never `csv.Sniffer`: it corrupts doubled quotes silently and a crafted file stal
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from attendees.roster import headers
-from attendees.roster.problems import Finding, Problem
+from attendees.roster.problems import Finding, Problem, UnreadableFile, too_many_rows
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # The header is looked for in the first rows only.
 HEADER_WITHIN = 40  # lines
+HEADER_OVER = 8  # lines: a cell of the header may have line breaks
 LONGEST_HEADER_LINE = 64 * 1024  # characters
-LONGEST_CELL = 100_000  # characters: an opened quote that nobody closes ends here
+MAX_COLUMNS = 1000
+ANY_LENGTH = 2**31 - 1  # characters: how long a cell may be is said where its field is known
 SEP_LINE = re.compile(r"[\"']?sep=([^\w\r\n\"' ])[\"']?[,;\t| ]*[\r\n]*\Z", re.IGNORECASE)
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 
 # A line, or a row and where it starts.
 Row = tuple[int, list[str]]
@@ -34,6 +37,8 @@ class Layout:
     headers: tuple[str, ...]
     # What stands above the header: title lines, a `sep=` line.
     skipped: tuple[tuple[int, str], ...] = ()
+    # Without a header the line is that of the first row, and the columns are numbered.
+    has_header: bool = True
 
 
 def opened(utf8: bytes) -> TextIOWrapper:
@@ -45,59 +50,72 @@ def opened(utf8: bytes) -> TextIOWrapper:
 
 
 def layout_of(utf8: bytes) -> Layout:
-    """The layout under which the most headers are known; the first of equals."""
+    """The layout under which the most headers are known; the first of equals.
+
+    Raises UnreadableFile where there are too many columns.
+    """
     head = [line[:LONGEST_HEADER_LINE] for line in islice(opened(utf8), HEADER_WITHIN)]
-    declared = [
-        match.group(1)
-        for line in head[:1]
-        if (match := SEP_LINE.match(line.lstrip("\ufeff"))) is not None
-    ]
-    best: tuple[tuple[int, int], Layout] | None = None
+    sep = SEP_LINE.match(head[0].lstrip("\ufeff")) if head else None
+    declared = [sep.group(1)] if sep else []
+    best, layout = (0, 0), None
     for delimiter in (*declared, *DELIMITERS):
-        layout, found = layout_under(delimiter, head, after=len(declared))
-        if best is None or found > best[0]:
-            best = (found, layout)
-    assert best is not None  # noqa: S101 - DELIMITERS is not empty
-    if best[0] == (0, 0):
-        return fallback(head, declared, after=len(declared))
-    return best[1]
-
-
-def layout_under(delimiter: str, head: list[str], *, after: int) -> tuple[Layout, tuple[int, int]]:
-    best = (0, 0)
-    layout = Layout(delimiter, after + 1, ())
-    skipped: list[tuple[int, str]] = []
-    try:
-        for line, cells in rows_of_lines(head, delimiter):
-            found = headers.score(cells) if line > after else (0, 0)
+        for number in range(len(declared), len(head)):
+            cells = row_at(head, number, delimiter)
+            found = headers.score(cells) if cells else (0, 0)
             if found > best:
-                best = found
-                layout = Layout(delimiter, line, tuple(named(cells)), tuple(skipped))
-            if any(cell.strip() for cell in cells):
-                skipped.append((line, delimiter.join(cells).strip()[:200]))
+                best, layout = found, Layout(delimiter, number + 1, tuple(named(cells)))
+    layout = layout or without_known_headers(head, declared)
+    if (
+        len(layout.headers) > MAX_COLUMNS
+        or len(head[layout.header_line - 1]) >= LONGEST_HEADER_LINE
+    ):
+        raise UnreadableFile.because(
+            Problem.TOO_LARGE,
+            f"Line {layout.header_line}: there are more than {MAX_COLUMNS:,} columns.",
+            layout.header_line,
+        )
+    return replace(layout, skipped=above(head, layout))
+
+
+def row_at(lines: list[str], number: int, delimiter: str) -> list[str]:
+    """The cells of the row that starts on a line, whatever stands above it."""
+    rows = lines[number : number + HEADER_OVER]
+    try:
+        return next(csv.reader(rows, delimiter=delimiter, skipinitialspace=delimiter != " "), [])
     except csv.Error:
-        pass  # what is broken within the head is reported by `rows`
-    return layout, best
+        return []  # what is broken is reported by `Rows`
 
 
-def rows_of_lines(lines: list[str], delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != " ")
-    before = 0
-    for cells in reader:
-        yield before + 1, cells
-        before = reader.line_num
+def above(head: list[str], layout: Layout) -> tuple[tuple[int, str], ...]:
+    told = (
+        (number, line.strip(f"{layout.delimiter} \r\n\t\ufeff")[:200])
+        for number, line in enumerate(head[: layout.header_line - 1], start=1)
+    )
+    return tuple((number, text) for number, text in told if text)
 
 
-def fallback(head: list[str], declared: list[str], *, after: int) -> Layout:
-    """No header is known: take the first line with words, and what divides it most."""
-    for line, text in enumerate(head, start=1):
-        if line > after and text.strip():
-            delimiter = (
-                declared[0] if declared else max(DELIMITERS, key=lambda sign: text.count(sign))
-            )
-            first = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
-            return Layout(delimiter, line, tuple(named(first)))
-    return Layout(",", 1, ())
+def without_known_headers(head: list[str], declared: list[str]) -> Layout:
+    """No header is known: what divides the lines most, and the first of the widest lines."""
+    delimiter = declared[0] if declared else max(DELIMITERS, key="".join(head).count)
+    rows = [row_at(head, number, delimiter) for number in range(len(head))]
+    widths = [
+        len(cells) if number >= len(declared) and any(map(str.strip, cells)) else 0
+        for number, cells in enumerate(rows)
+    ]
+    number = widths.index(max(widths, default=0)) if widths else 0
+    cells = named(rows[number]) if rows else []
+    if is_person(cells):
+        return Layout(delimiter, number + 1, tuple(numbered(cells)), has_header=False)
+    return Layout(delimiter, number + 1, tuple(cells))
+
+
+def is_person(cells: list[str]) -> bool:
+    """Whether this is no header but somebody's row."""
+    return any(EMAIL.fullmatch(cell.strip()) for cell in cells)
+
+
+def numbered(cells: list[str]) -> list[str]:
+    return [f"Column {place}" for place in range(1, len(cells) + 1)]
 
 
 def named(cells: list[str]) -> list[str]:
@@ -114,9 +132,10 @@ class Rows:
     What cannot be divided into cells is left out and found in `findings`.
     """
 
-    def __init__(self, utf8: bytes, layout: Layout) -> None:
+    def __init__(self, utf8: bytes, layout: Layout, most: int) -> None:
         self.findings: list[Finding] = []
         self.layout = layout
+        self.most = most
         self.source = opened(utf8)
         # A stray quotation mark is looked for only where there is any.
         self.has_quotes = b'"' in utf8
@@ -131,40 +150,69 @@ class Rows:
             yield line
 
     def __iter__(self) -> Iterator[Row]:
-        csv.field_size_limit(LONGEST_CELL)
+        csv.field_size_limit(ANY_LENGTH)
+        # What stands above the header is no CSV: a quotation mark there opens nothing.
+        above = self.layout.header_line - 1
+        for _ in islice(self.source, above):
+            pass
         reader = csv.reader(
             self.lines(),
             delimiter=self.layout.delimiter,
             skipinitialspace=self.layout.delimiter != " ",
             strict=True,
         )
-        header_line = self.layout.header_line
-        before = 0
+        if self.layout.has_header:
+            self.pass_header(reader)
+        before = reader.line_num
         while True:
             try:
                 for cells in reader:
-                    line = before + 1
+                    line = above + before + 1
                     before = reader.line_num
                     if self.pending:
                         physical, self.pending = self.pending, []
-                        if line > header_line and self.has_stray_quote(physical, cells):
-                            self.findings.append(stray(line))
+                        if fault := self.fault_of(line, physical, cells):
+                            self.findings.append(fault)
+                            if len(self.findings) > self.most:
+                                raise too_many_rows(self.most, line)
                             continue
-                    if line > header_line:
-                        yield line, cells
+                    yield line, cells
                 return
             except csv.Error as error:
-                line, before = before + 1, reader.line_num
+                line, taken = above + before + 1, reader.line_num - before
+                before = reader.line_num
                 physical, self.pending = self.pending, []
                 mended = mend(physical, self.layout.delimiter)
-                if mended is not None and line > header_line:
+                if mended is not None:
                     yield line, mended
-                elif line > header_line:
+                else:
                     # After a cell over several lines nobody knows where the next row starts.
-                    ends = before > line or "unexpected end" in str(error)
+                    ends = taken > 1 or "unexpected end" in str(error)
                     self.findings.append(malformed(line, str(error), is_fatal=ends))
                     if ends:
                         return
+                    if len(self.findings) > self.most:
+                        raise too_many_rows(self.most, line) from None
+
+    def pass_header(self, reader: "Iterator[list[str]]") -> None:
+        try:
+            next(reader, None)
+        except csv.Error as error:
+            if mend(self.pending, self.layout.delimiter) is None:
+                raise UnreadableFile(
+                    [malformed(self.layout.header_line, str(error), is_fatal=True)]
+                ) from None
+        self.pending = []
+
+    def fault_of(self, line: int, physical: list[str], cells: list[str]) -> Finding | None:
+        """What shows that a quotation mark is broken in a row that can be divided all the same."""
+        if self.has_stray_quote(physical, cells):
+            return stray(line)
+        ends = len(self.layout.headers) - 1
+        for number, text in enumerate(physical[1:], start=line + 1):
+            if "@" in text and text.count(self.layout.delimiter) >= max(ends, 1):
+                return swallowed(line, number)
+        return None
 
     def has_stray_quote(self, physical: list[str], cells: list[str]) -> bool:
         """Whether an unquoted cell has a single quotation mark: a quote is broken there."""
@@ -176,7 +224,8 @@ class Rows:
 
 def unquoted_cells(raw: str, delimiter: str) -> Iterator[str]:
     sign = re.escape(delimiter)
-    cell = re.compile(rf'[ ]*"(?:[^"]|"")*"[^{sign}\r\n]*|[^{sign}\r\n]*')
+    # Possessive, so that a long cell takes no memory to go back.
+    cell = re.compile(rf'[ ]*"[^"]*+(?:""[^"]*+)*+"[^{sign}\r\n]*|[^{sign}\r\n]*')
     for match in cell.finditer(raw):
         if not match.group().lstrip(" ").startswith('"'):
             yield match.group()
@@ -209,8 +258,17 @@ def stray(line: int) -> Finding:
     )
 
 
+def swallowed(line: int, number: int) -> Finding:
+    return Finding(
+        Problem.MALFORMED_CSV,
+        f"Line {line}: a quoted cell goes on over line {number}, which looks like a row of its "
+        "own. Close the quotation mark.",
+        line,
+    )
+
+
 def malformed(line: int, error: str, *, is_fatal: bool) -> Finding:
-    if "unexpected end" in error or "field larger" in error:
+    if "unexpected end" in error:
         return Finding(
             Problem.MALFORMED_CSV,
             f"Line {line}: a quotation mark opens a cell here and is never closed.",

@@ -1,5 +1,6 @@
 """Which column is which: what people write above their columns, in ten languages."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ REASON = "what to mend (left out)"
 SYNONYMS = {
     "code": """
         code; access code; attendee code; participant code; personal code; personal access code;
-        entry code; login code; passcode; custom access code; pin; pin code;
+        entry code; login code; passcode; custom access code; pin; pin code; codes; access codes;
+        your code; your access code; your personal code; user code; code pin;
         Zugangscode; Zugangskode; Zugriffscode; Zutrittscode; Teilnehmercode; Teilnahmecode;
-        persönlicher Code; persönlicher Zugangscode;
+        persönlicher Code; persönlicher Zugangscode; Ihr Code; Ihr Zugangscode; dein Code;
+        dein Zugangscode; Code Teilnehmer; Code des Teilnehmers; Einlasscode; Anmeldecode;
         code d'accès; code personnel; code participant;
         código; código de acceso; código personal;
         codice; codice di accesso; codice d'accesso; codice accesso; codice personale;
@@ -36,7 +39,11 @@ SYNONYMS = {
         コード; アクセスコード; 参加コード; 参加者コード; 認証コード""",
     "email": """
         email; e-mail; mail; email address; e-mail address; mail address; email addr;
-        attendee email; participant email; contact email; your email; email id;
+        attendee email; participant email; contact email; your email; email id; emails; e-mails;
+        email addresses; your email address; user email; primary email; email primary; email 1;
+        e-mail 1 value; attendee email address; participant email address;
+        Haupt-E-Mail; Ihre E-Mail; deine E-Mail; Ihre E-Mail-Adresse; deine E-Mail-Adresse;
+        Teilnehmer E-Mail; E-Mail Teilnehmer; E-Mail des Teilnehmers;
         E-Mail-Adresse; Mailadresse; Emailadresse; E-Mail Adresse; Mail-Adresse;
         courriel; adresse e-mail; adresse email; adresse mail; adresse courriel; mél;
         adresse électronique; adresse de courriel; adresse de messagerie; e-mail du participant;
@@ -54,7 +61,9 @@ SYNONYMS = {
         メール; メールアドレス; Eメール; Eメールアドレス; 電子メール; 電子メールアドレス; メアド""",
     "firstname": """
         firstname; first name; first names; given name; given names; forename; forenames; fname;
-        christian name; first; attendee first name; participant first name;
+        christian name; first; attendee first name; participant first name; your first name;
+        user first name; attendee given name; attendee name given name; name given name;
+        Ihr Vorname; dein Vorname; Teilnehmer Vorname; Vorname Teilnehmer;
         Vorname; Vornamen; Rufname;
         prénom; prénoms; prénom du participant;
         nombre de pila; primer nombre; nombres;
@@ -66,7 +75,9 @@ SYNONYMS = {
         名; ファーストネーム; 下の名前""",
     "lastname": """
         lastname; last name; last names; surname; surnames; family name; lname; last;
-        attendee last name; participant last name;
+        attendee last name; participant last name; your last name; user last name;
+        attendee family name; attendee name family name; name family name; attendee surname;
+        Ihr Nachname; dein Nachname; Teilnehmer Nachname; Nachname Teilnehmer;
         Nachname; Familienname; Zuname; Nachnamen;
         nom de famille; nom du participant; nom patronymique;
         apellido; apellidos; primer apellido;
@@ -87,6 +98,16 @@ SYNONYMS = {
         внешний id; внешний идентификатор; внешний ид;
         外部ID; 外部識別子""",
 }
+LONGEST_KNOWN = 100  # characters
+# What forms write in brackets behind a header, in their languages.
+REMARKS = {
+    "required", "mandatory", "optional", "private", "work", "primary",
+    "pflicht", "pflichtfeld", "erforderlich", "freiwillig", "privat", "geschäftlich",
+    "obligatoire", "facultatif", "requis", "obligatorio", "opcional", "requerido",
+    "obbligatorio", "facoltativo", "obrigatório", "verplicht", "optioneel",
+    "wymagane", "opcjonalne", "обязательно", "необязательно", "必須", "任意",
+}  # fmt: skip
+BRACKETS = re.compile(r"[(\[（]([^)\]）]{1,30})[)\]）]\s*\Z")
 # Words for "name" that mean one half of it where the other half has a column of its own.
 HALVES = {
     "nombre": ("firstname", "lastname"),
@@ -96,12 +117,23 @@ HALVES = {
 
 
 def normal_header(text: str) -> str:
-    """A header without case, accents, blanks, underscores, hyphens and other marks."""
+    """A header without case, accents, blanks, underscores, hyphens and other marks.
+
+    "" where it is too long to be known: to decompose a long text may take very long.
+    """
+    if len(text) > LONGEST_KNOWN:
+        return ""
     if text.isascii():
         return "".join(c for c in text.lower() if c.isalnum())
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     # Letters with a stroke do not decompose; people type them without.
     return "".join(c for c in folded.replace("ł", "l") if c.isalnum())
+
+
+def without_remark(header: str) -> str:
+    """“Email (required)” without what is in brackets, where that is a remark only."""
+    found = BRACKETS.search(header)
+    return header[: found.start()] if found and found.group(1).casefold() in REMARKS else header
 
 
 def _known() -> dict[str, str]:
@@ -120,7 +152,7 @@ def fields_of(headers: Sequence[str]) -> list[str]:
     if tuple(headers[: len(FIELDS)]) == FIELDS:
         # Our own export: whatever else is called there, these five are these five.
         return [*FIELDS, *("" for _ in headers[len(FIELDS) :])]
-    normal = [normal_header(header) for header in headers]
+    normal = [normal_header(without_remark(header)) for header in headers]
     fields = [KNOWN.get(header, "") for header in normal]
     for position, header in enumerate(normal):
         half, other = HALVES.get(header, ("", ""))

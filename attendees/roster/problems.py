@@ -31,6 +31,8 @@ class Problem(StrEnum):
     BLANK_ID = "blank_id"
     DOUBLE_ENCODED = "double_encoded"
     GUESSED_ENCODING = "guessed_encoding"
+    LEFT_OUT_COLUMNS = "left_out_columns"
+    OTHER_SHEETS = "other_sheets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,7 @@ class UnreadableFile(Exception):
         cls, problem: Problem, message: str, line: int | None = None, column: str | None = None
     ) -> "UnreadableFile":
         return cls([Finding(problem, message, line, column, is_fatal=True)])
+
+
+def too_many_rows(most: int, line: int) -> UnreadableFile:
+    return UnreadableFile.because(Problem.TOO_LARGE, f"The file has more than {most:,} rows.", line)

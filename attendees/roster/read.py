@@ -24,13 +24,19 @@ from attendees.roster.headers import (
     Column,
     fields_of,
 )
-from attendees.roster.problems import Finding, Problem, UnreadableFile
+from attendees.roster.misread import looks_misread
+from attendees.roster.problems import Finding, Problem, UnreadableFile, too_many_rows
 
 MEGABYTE = 1024 * 1024
 MAX_CUSTOM_FIELDS = 60
 MAX_CUSTOM_NAME = 100
 MAX_CUSTOM_VALUE = 2000
 SAMPLES = 3  # rows shown beside each column
+# Blank lines, and line breaks within cells, are not without end either.
+LINES_PER_ROW = 10
+HEADER_LINES = 1000
+JUDGED_BY = 20_000  # names: whether the letters are misread
+SHOWN_LINES = 5  # where many share a value
 
 NO_CUSTOM: Mapping[str, str] = {}
 MISSING = {
@@ -171,17 +177,30 @@ def read(content: bytes, limits: Limits, how: How = How()) -> Reading:
 
 def read_text(content: bytes, limits: Limits, how: How, reading: Reading) -> None:
     text = decode.decode(content, how.encoding or None)
+    most_lines = HEADER_LINES + LINES_PER_ROW * limits.rows
+    if text.utf8.count(b"\n") + text.utf8.count(b"\r") > 2 * most_lines:
+        raise UnreadableFile.because(
+            Problem.TOO_LARGE, f"The file has more than {most_lines:,} lines."
+        )
     layout = delimited.layout_of(text.utf8)
     reading.encoding, reading.is_guessed_encoding = text.encoding, text.is_guess
     reading.delimiter = layout.delimiter
     reading.skipped, reading.header_line = layout.skipped, layout.header_line
-    rows = delimited.Rows(text.utf8, layout)
+    rows = delimited.Rows(text.utf8, layout, limits.rows)
     checker = Checker(list(layout.headers), layout.header_line, how, reading, is_workbook=False)
-    checker.check_all(rows, limits)
+    try:
+        checker.check_all(rows, limits)
+    except UnreadableFile:
+        if text.is_guess:
+            refuse_misread_header(layout)
+        raise
     reading.findings.extend(rows.findings)
     checker.refuse_no_rows()
     if text.is_guess:
         refuse_misread(reading)
+        tell_guess(reading)
+    elif not text.utf8.isascii():
+        tell_twice_encoded(reading)
 
 
 def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) -> None:
@@ -194,9 +213,20 @@ def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) ->
         if any(map(workbook.shown, row))
     )
     names = delimited.named(sheet.header)
+    if not sheet.has_header:
+        names = delimited.numbered(names)
     checker = Checker(names, sheet.header_row + 1, how, reading, is_workbook=True)
     checker.check_all(sheet, limits)
     checker.refuse_no_rows()
+    if sheet.other_lists:
+        reading.warnings.append(
+            Finding(
+                Problem.OTHER_SHEETS,
+                f"Only the sheet “{sheet.name}” is read. There are lists on "
+                f"{listed([f'“{name}”' for name in sheet.other_lists])}, too: import each as a "
+                "file of its own.",
+            )
+        )
 
 
 def read_objects(objects: Sequence[object], limits: Limits, how: How = How()) -> Reading:
@@ -270,10 +300,64 @@ def flaw_of(line: int, one: object, names: Sequence[str]) -> Finding | None:
 
 def refuse_misread(reading: Reading) -> None:
     """A guess of the encoding that makes names impossible is no guess to import by."""
+    seen: set[str] = set()
+    for line, name in foreign_names(reading):
+        if name in seen:
+            continue
+        if looks_misread(name):
+            raise decode.undecodable(f"they would give “{name}” as a name", line)
+        seen.add(name)
+        if len(seen) > JUDGED_BY:
+            return
+
+
+def refuse_misread_header(layout: delimited.Layout) -> None:
+    """Columns that seem to be missing may only be misread."""
+    for name in layout.headers:
+        name = name[:MAX_CUSTOM_NAME]
+        if not name.isascii() and looks_misread(name):
+            raise decode.undecodable(f"they would give “{name}” as a header", layout.header_line)
+
+
+def tell_guess(reading: Reading) -> None:
+    line, name = next(foreign_names(reading), (None, ""))
+    sample = f", as “{name}” on line {line}" if name else ""
+    reading.warnings.append(
+        Finding(
+            Problem.GUESSED_ENCODING,
+            "The file does not say how its letters are written. They are taken for Western "
+            f"European (Windows-1252){sample}; if that is wrong, choose the encoding.",
+            line,
+        )
+    )
+
+
+def tell_twice_encoded(reading: Reading) -> None:
+    """Names like “JÃ¼rgen”: UTF-8 that a program took for Windows-1252 and encoded again."""
+    found = [
+        (line, name, meant)
+        for line, name in foreign_names(reading)
+        if decode.TWICE_ENCODED.search(name) and (meant := decode.encoded_once(name))
+    ]
+    if found:
+        line, name, meant = found[0]
+        more = f" (and {len(found) - 1:,} more names)" if found[1:] else ""
+        reading.warnings.append(
+            Finding(
+                Problem.DOUBLE_ENCODED,
+                f"Line {line}: “{name}” is probably “{meant}”{more}; the file was once saved "
+                "with the wrong letters. Names are taken as the file has them.",
+                line,
+            )
+        )
+
+
+def foreign_names(reading: Reading) -> Iterator[tuple[int, str]]:
+    """The names with letters beyond ASCII, and their lines."""
     for row in reading.rows:
         for name in (row.firstname, row.lastname):
-            if not name.isascii() and decode.looks_misread(name):
-                raise decode.undecodable(f"they would give “{name}” as a name", row.line)
+            if not name.isascii():
+                yield row.line, name
 
 
 class Checker:
@@ -310,10 +394,23 @@ class Checker:
 
     def mapped(self, names: Sequence[str]) -> list[str]:
         """The field of each column: as the host has said, else as the header says."""
-        return [
+        fields = [
             self.how.mapping.get(position) or known or further(name)
             for position, (name, known) in enumerate(zip(names, fields_of(names), strict=True))
         ]
+        kept = [position for position, kind in enumerate(fields) if kind == "custom"]
+        surplus = [one for one in kept[MAX_CUSTOM_FIELDS:] if one not in self.how.mapping]
+        for position in surplus:
+            fields[position] = "ignore"
+        if surplus:
+            self.reading.warnings.append(
+                Finding(
+                    Problem.LEFT_OUT_COLUMNS,
+                    f"Of the further columns {MAX_CUSTOM_FIELDS} are kept as custom fields, and "
+                    f"{len(surplus):,} are left out: {listed([names[one] for one in surplus])}.",
+                )
+            )
+        return fields
 
     def refuse_bad_columns(self, fields: Sequence[str], line: int) -> None:
         findings = []
@@ -363,26 +460,28 @@ class Checker:
         ]
         self.refuse_bad_columns(self.fields, self.header_line)
         self.plain_cells = itemgetter(*self.plain_places)
-        good, width = self.reading.rows, self.width
+        good, width, room = self.reading.rows, self.width, limits.rows
         for line, cells in first:
-            self.add(self.plain(line, cells) or self.checked(line, cells), limits)
+            self.look_at(line, cells, limits)
         for line, cells in rows:
             if len(cells) == width and line != self.broken_off + 1:
                 row = self.plain(line, cells)
-                if row is not None and len(good) < limits.rows:
+                if row is not None and len(good) < room:
                     good.append(row)
                     continue
             if (whole := self.whole(line, cells)) is not None:
-                self.add(self.plain(line, whole) or self.checked(line, whole), limits)
+                self.look_at(line, whole, limits)
+            room = limits.rows - len(self.reading.wrong_cells)
+            if room < len(good):
+                raise too_many_rows(limits.rows, line)
         self.refuse_duplicates()
 
-    def add(self, row: Row | None, limits: Limits) -> None:
+    def look_at(self, line: int, cells: list[str], limits: Limits) -> None:
+        row = self.plain(line, cells) or self.checked(line, cells)
         if row is None:
             return
         if len(self.reading.rows) == limits.rows:
-            raise UnreadableFile.because(
-                Problem.TOO_LARGE, f"The file has more than {limits.rows:,} rows.", row.line
-            )
+            raise too_many_rows(limits.rows, line)
         self.reading.rows.append(row)
 
     def refuse_no_rows(self) -> None:
@@ -471,6 +570,8 @@ class Checker:
         return custom
 
     def checked(self, line: int, cells: Sequence[str]) -> Row | None:
+        if not any(map(identity.without_invisible, cells)):
+            return None
         before = len(self.reading.findings)
         values = {name: self.value(name, cells[place], line) for name, place in self.places.items()}
         custom = self.custom_values(line, cells)
@@ -585,8 +686,9 @@ class Checker:
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
         what = "code" if column == "code" else "external ID"
         lines = sorted(lines)
+        first = lines[: SHOWN_LINES + 1]  # enough to name, and not all of them for each line
         for line in lines:
-            others = listed([other for other in lines if other != line])
+            others = listed([other for other in first if other != line], len(lines) - 1)
             self.find(
                 problem, f"Line {line}: the same {what} is also on line {others}.", line, column
             )
@@ -605,19 +707,17 @@ def repeated(values: Sequence[str], lines: Sequence[int]) -> dict[str, list[int]
     return again
 
 
-def listed(lines: Sequence[int], most: int = 5) -> str:
-    shown = ", ".join(map(str, lines[:most]))
-    return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
+def listed(what: Sequence[int | str], count: int | None = None) -> str:
+    """The first few of them, and how many more there are."""
+    more = (len(what) if count is None else count) - SHOWN_LINES
+    shown = ", ".join(map(str, what[:SHOWN_LINES]))
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def clean(name: str, cell: str) -> str:
     """The normal form of a cell. Raises FlawedValue."""
     if isinstance(cell, workbook.Untyped):
-        raise FlawedValue(
-            identity.Flaw.VALUE,
-            f"cell {cell.address} is {cell.what} ({cell}), not text, so it may have lost zeros or "
-            "digits. Format the column as text and enter it again.",
-        )
+        raise FlawedValue(identity.Flaw.VALUE, cell.flaw)
     cell = unprotected(cell.strip()) if "'" in cell else cell
     match name:
         case "code":

@@ -2,7 +2,8 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -12,70 +13,103 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from attendees.roster import headers
 from attendees.roster.decode import not_csv
+from attendees.roster.delimited import is_person
+from attendees.roster.headers import REQUIRED
 from attendees.roster.problems import Problem, UnreadableFile
+from attendees.roster.survey import Extent, refuse_bombs, survey
 
-MAX_ENTRIES = 400
-MAX_UNPACKED = 200 * 1024 * 1024  # bytes
-MAX_RATIO = 150
-RATIO_FROM = 1024 * 1024  # bytes: below, a good ratio is no danger
-MAX_COLUMNS = 500
-MAX_CELLS = 8_000_000
 HEADER_WITHIN = 40  # rows
-
-CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-REPEATED = re.compile(rb'number-(rows|columns)-repeated="(\d+)"')
 ZERO_PADDED = re.compile(r"0{2,15}")
-SPREADSHEET_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+# What a file that is no workbook makes its readers raise.
+UNREADABLE = (
+    CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError,
+    ElementTree.ParseError, ValueError, KeyError,
+)  # fmt: skip
 
 Value = str | float | int | bool | date | datetime | time | timedelta | None
 
 
 class Untyped(str):
-    """The text of a cell that holds a number or a date: good enough to show, not to compare."""
+    """The text of a cell that holds no text: good enough to show, not to compare."""
 
-    address: str
-    what: str
+    flaw: str
 
-    def __new__(cls, text: str, address: str, what: str) -> "Untyped":
+    def __new__(cls, text: str, flaw: str) -> "Untyped":
         cell = super().__new__(cls, text)
-        cell.address = address
-        cell.what = what
+        cell.flaw = flaw
         return cell
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's rows; those of the header are the first with known headers."""
+    """A sheet's rows; the header is the first row with known headers."""
 
     name: str
     rows: list[list[Value]]
     header_row: int
-    formats: "Formats"
+    has_header: bool
+    extent: Extent
+    # Further sheets that have a list.
+    other_lists: Sequence[str] = ()
 
     @property
     def header(self) -> list[str]:
         return [shown(value) for value in self.rows[self.header_row]]
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        for number in range(self.header_row + 1, len(self.rows)):
+        errors = self.extent.errors
+        for number in range(self.header_row + self.has_header, len(self.rows)):
             yield (
                 number + 1,
                 [
-                    value if type(value) is str else self.cell(value, number, column)
-                    for column, value in enumerate(self.rows[number])
+                    value
+                    if type(value) is str and (value or not errors)
+                    else self.cell(value, number + 1, column)
+                    for column, value in enumerate(self.rows[number], start=1)
                 ],
             )
 
     def cell(self, value: Value, row: int, column: int) -> str:
+        """The text of a cell; the reader gives a cell with an error as blank."""
         if isinstance(value, str):
-            return value
-        address = f"{column_letters(column)}{row + 1}"
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            digits = self.formats.zeros_at(address)
-            if digits and value == int(value) and 0 <= value < 1e15:
-                return str(int(value)).zfill(digits)
-        what = "a number" if isinstance(value, (int, float)) else "a date"
-        return Untyped(shown(value), address, what)
+            return in_error(row, column) if (row, column) in self.extent.errors else value
+        if value is None:
+            return ""
+        digits = self.extent.zeros.get((row, column), 0)
+        if digits and type(value) in (int, float) and 0 <= value < 1e15 and value == int(value):  # type: ignore[operator, arg-type]
+            return str(int(value)).zfill(digits)  # type: ignore[arg-type]
+        text, kind = shown(value), KINDS.get(type(value), "a time")
+        return Untyped(
+            text,
+            f"cell {address(row, column)} is {kind} ({text}), not text, so it may have lost zeros "
+            "or digits. Format the column as text and enter it again.",
+        )
+
+
+KINDS: dict[type, str] = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    date: "a date",
+    datetime: "a date",
+}
+
+
+def in_error(row: int, column: int) -> Untyped:
+    return Untyped(
+        "#ERROR",
+        f"cell {address(row, column)} is an error of the spreadsheet, not a value. "
+        "Mend its formula, or enter the value.",
+    )
+
+
+def address(row: int, column: int) -> str:
+    """“A1”: the name of a cell, counted from 1."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"
 
 
 def shown(value: Value) -> str:
@@ -95,26 +129,14 @@ def shown(value: Value) -> str:
             return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
 
 
-def column_letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
-
-
 def sheet_of(content: bytes, max_rows: int) -> Sheet:
-    """The first sheet with known headers, else the first. Raises UnreadableFile."""
-    refuse_bombs(content, max_rows)
+    """The first sheet with the most known headers, else the first. Raises UnreadableFile."""
     try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            refuse_other_archives(archive)
+            refuse_bombs(archive.infolist())
+            styles, paths = styles_of(archive), paths_of(archive)
+        extents = survey(content, max_rows, styles)
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         names = [
             sheet.name
@@ -123,13 +145,22 @@ def sheet_of(content: bytes, max_rows: int) -> Sheet:
         ]
         if not names:
             raise UnreadableFile.because(Problem.EMPTY_FILE, "The workbook has no sheet to read.")
-        best = max(names, key=lambda name: header_of(rows_of(book, name, HEADER_WITHIN))[0])
+        scores = {name: header_of(rows_of(book, name, HEADER_WITHIN))[0] for name in names}
+        best = max(names, key=lambda name: scores[name])
         rows = rows_of(book, best, None)
-    except (CalamineError, zipfile.BadZipFile, ValueError) as error:
+    except UNREADABLE as error:
         raise broken(error) from None
     if not any(value not in ("", None) for row in rows for value in row):
         raise UnreadableFile.because(Problem.EMPTY_FILE, "The workbook has no cells with content.")
-    return Sheet(best, rows, header_of(rows)[1], Formats(content, best))
+    found, header_row = header_of(rows)
+    return Sheet(
+        best,
+        rows,
+        header_row,
+        has_header=found > (0, 0) or not is_person([shown(value) for value in rows[header_row]]),
+        extent=extents.get(paths.get(best, ""), Extent()),
+        other_lists=[name for name in names if name != best and scores[name][0] == len(REQUIRED)],
+    )
 
 
 def rows_of(book: CalamineWorkbook, name: str, limit: int | None) -> list[list[Value]]:
@@ -138,147 +169,96 @@ def rows_of(book: CalamineWorkbook, name: str, limit: int | None) -> list[list[V
 
 
 def header_of(rows: list[list[Value]]) -> tuple[tuple[int, int], int]:
-    """How well the best row of the first ones does as the header, and which it is."""
-    best, place = (0, 0), None
+    """How well the best row of the first ones does as the header, and which it is.
+
+    Where no header is known, it is the first of the widest rows: above may be titles.
+    """
+    best, place, widest = (0, 0), 0, 0
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         cells = [shown(value) for value in row]
-        if place is None and any(cells):
-            place = number
-        if (found := headers.score(cells)) > best:
-            best, place = found, number
-    return best, place or 0
+        found, width = headers.score(cells), sum(map(bool, cells))
+        if found > best or (best == (0, 0) and width > widest):
+            best, place, widest = found, number, width
+    return best, place
 
 
-def refuse_bombs(content: bytes, max_rows: int) -> None:
-    """Look at what the archive declares, then at how far its cells reach, before reading it."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = archive.infolist()
-            refuse_other_archives({entry.filename for entry in entries})
-            unpacked = sum(entry.file_size for entry in entries)
-            if (
-                len(entries) > MAX_ENTRIES
-                or unpacked > MAX_UNPACKED
-                or any(
-                    entry.file_size > RATIO_FROM
-                    and entry.file_size > MAX_RATIO * max(entry.compress_size, 1)
-                    for entry in entries
-                )
-            ):
-                raise too_large("its content, unpacked, is too large")
-            for entry in entries:
-                if entry.filename.startswith("xl/worksheets/") or entry.filename == "content.xml":
-                    refuse_wide_sheets(archive, entry, max_rows)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise broken(error) from None
-
-
-def refuse_other_archives(names: set[str]) -> None:
-    if "xl/workbook.xml" in names or "content.xml" in names:
+def refuse_other_archives(archive: zipfile.ZipFile) -> None:
+    names = {entry.filename for entry in archive.infolist()}
+    if "xl/workbook.xml" in names:
         return
-    if "xl/workbook.bin" in names:
-        raise not_csv("a binary Excel workbook (.xlsb)")
-    if "word/document.xml" in names:
-        raise not_csv("a Word document")
-    if "ppt/presentation.xml" in names:
-        raise not_csv("a presentation")
+    if "content.xml" in names:
+        kind = kind_of_document(archive)
+        if "spreadsheet" in kind or not kind:
+            return
+        raise not_csv("a text document" if "text" in kind else "a document of an office program")
+    for start, kind in OTHER_ARCHIVES:
+        if any(name.startswith(start) for name in names):
+            raise not_csv(kind)
     raise not_csv("an archive (.zip)")
 
 
-def refuse_wide_sheets(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_rows: int) -> None:
-    """One cell in the far corner would make a reader allocate everything before it."""
-    seen = cells = widest = lowest = 0
-    repeated_rows = 0
-    tail = b""
-    with archive.open(entry) as stream:
-        while chunk := stream.read(1 << 20):
-            seen += len(chunk)
-            if seen > entry.file_size:
-                raise too_large("it unpacks to more than it declares")
-            text = tail + chunk
-            cells += chunk.count(b"<c") + chunk.count(b"<table:table-cell")
-            for letters, row in CELL_REFERENCE.findall(text):
-                widest = max(widest, column_number(letters))
-                lowest = max(lowest, int(row))
-            for what, count in REPEATED.findall(text):
-                # A sheet's empty rest is repeated in one element at its end.
-                if what == b"rows" and int(count) < 100_000:
-                    repeated_rows += int(count)
-            tail = text[-40:]
-    if lowest > max_rows + HEADER_WITHIN or repeated_rows > 2 * max_rows:
-        raise too_large(f"it has more than {max_rows:,} rows")
-    if (widest > MAX_COLUMNS and widest * lowest > MAX_CELLS) or widest > 5 * MAX_COLUMNS:
-        raise too_large(f"it has more than {MAX_COLUMNS} columns")
-    if cells > MAX_CELLS:
-        raise too_large(f"it has more than {MAX_CELLS:,} cells")
+OTHER_ARCHIVES = (
+    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)"),
+    ("word/", "a Word document"),
+    ("ppt/", "a presentation"),
+    ("Index/", "a document of Apple Numbers, Pages or Keynote"),
+    ("Index.zip", "a document of Apple Numbers, Pages or Keynote"),
+)
 
 
-class Formats:
-    """The number formats of the cells of a sheet, read only where a number asks for them."""
+def kind_of_document(archive: zipfile.ZipFile) -> str:
+    """What an OpenDocument file says it is: “application/vnd.oasis.opendocument.text”."""
+    try:
+        with archive.open("mimetype") as stream:
+            return stream.read(200).decode("ascii", errors="replace")
+    except KeyError:
+        return ""
 
-    def __init__(self, content: bytes, sheet: str) -> None:
-        self.content = content
-        self.sheet = sheet
-        self.digits: dict[str, int] | None = None
 
-    def zeros_at(self, address: str) -> int:
-        """How many digits the cell's own format keeps (“00000”: 5), or 0."""
-        if self.digits is None:
-            try:
-                self.digits = self.read()
-            except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile):
-                self.digits = {}
-        return self.digits.get(address, 0)
+def styles_of(archive: zipfile.ZipFile) -> dict[int, int]:
+    """The numbers of the cell formats that are nothing but zeros, and how many they show."""
+    try:
+        return padded_styles(archive.read("xl/styles.xml"))
+    except UNREADABLE:
+        return {}
 
-    def read(self) -> dict[str, int]:
-        with zipfile.ZipFile(BytesIO(self.content)) as archive:
-            if "xl/styles.xml" not in archive.namelist():
-                return {}
-            styles = padded_styles(archive.read("xl/styles.xml"))
-            if not styles:
-                return {}
-            path = self.path_in(archive)
-            digits = {}
-            with archive.open(path) as stream:
-                for _, element in ElementTree.iterparse(stream):
-                    if element.tag == f"{SPREADSHEET_NAMESPACE}c":
-                        found = styles.get(int(element.get("s", 0)))
-                        if found:
-                            digits[element.get("r", "")] = found
-                    elif element.tag == f"{SPREADSHEET_NAMESPACE}row":
-                        element.clear()
-            return digits
 
-    def path_in(self, archive: zipfile.ZipFile) -> str:
+def paths_of(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The part of each sheet of an .xlsx, by the sheet's name."""
+    try:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {relation.get("Id"): relation.get("Target") or "" for relation in relations}
-        office = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-        for sheet in book.iter(f"{SPREADSHEET_NAMESPACE}sheet"):
-            if sheet.get("name") == self.sheet:
-                target = targets[sheet.get(office)]
-                return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        raise KeyError(self.sheet)
+    except UNREADABLE:
+        return {}
+    targets = {relation.get("Id"): relation.get("Target") or "" for relation in relations}
+    paths = {}
+    for sheet in book.iter():
+        if local(sheet.tag) == "sheet":
+            ids = [value for name, value in sheet.items() if local(name) == "id"]
+            target = targets.get(ids[0], "") if ids else ""
+            path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            paths[sheet.get("name", "")] = path
+    return paths
+
+
+def local(name: object) -> str:
+    """The name of an element or attribute without its namespace, of which there are two."""
+    return str(name).rpartition("}")[2]
 
 
 def padded_styles(styles: bytes) -> dict[int, int]:
-    """The styles whose number format is nothing but zeros, and how many."""
     root = ElementTree.fromstring(styles)
     padded = {
         element.get("numFmtId"): len(element.get("formatCode", ""))
-        for element in root.iter(f"{SPREADSHEET_NAMESPACE}numFmt")
-        if ZERO_PADDED.fullmatch(element.get("formatCode", ""))
+        for element in root.iter()
+        if local(element.tag) == "numFmt" and ZERO_PADDED.fullmatch(element.get("formatCode", ""))
     }
-    cell_styles = root.find(f"{SPREADSHEET_NAMESPACE}cellXfs")
+    cell_styles = next((one for one in root.iter() if local(one.tag) == "cellXfs"), ())
     return {
         number: padded[style.get("numFmtId")]
-        for number, style in enumerate(cell_styles if cell_styles is not None else ())
+        for number, style in enumerate(cell_styles)
         if style.get("numFmtId") in padded
     }
-
-
-def too_large(reason: str) -> UnreadableFile:
-    return UnreadableFile.because(Problem.TOO_LARGE, f"The workbook is too large: {reason}.")
 
 
 def broken(error: Exception) -> UnreadableFile:

@@ -63,7 +63,10 @@ def test_mixed_line_ends_and_no_last_one() -> None:
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xef\xbb\xbf\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe", "utf-16-le"),
+        (b"\xff\xfe\xff\xfe", "utf-16-le"),
         (b"\xfe\xff", "utf-16-be"),
+        (b"\xff\xfe\x00\x00", "utf-32-le"),
+        (b"\x00\x00\xfe\xff", "utf-32-be"),
         (b"", "utf-16-le"),
         (b"", "utf-16-be"),
         (b"", "cp1252"),
@@ -95,12 +98,88 @@ def test_other_encodings_are_refused_and_can_be_chosen(encoding: str, name: str)
     assert people(reading_of(content, encoding=encoding)) == [PEOPLE[1], person]
 
 
+# What Excel writes as “CSV” where the machine speaks another language.
 @pytest.mark.parametrize(
-    "name", ["O´Brien", "d’Ambrosio", "Zoë", "Åse", "Ñíguez", "Šárka", "Œuvre"]
+    ("encoding", "name"),
+    [
+        ("cp1250", "Jiří"),
+        ("cp1250", "Zdeněk"),
+        ("cp1250", "Růžička"),
+        ("cp1250", "Čapek"),
+        ("cp1250", "Jenő"),
+        ("cp1250", "Szűcs"),
+        ("cp1250", "Kőváry Lászlóné"),
+        ("cp1250", "Ştefan"),
+        ("cp1250", "Đurić"),
+        ("cp1250", "Kamiński"),
+        ("iso8859-2", "Łukasz"),
+        ("cp852", "Łukasz"),
+        ("cp1254", "Ayşe"),
+        ("cp1254", "Yıldız"),
+        ("cp1254", "Çağlar"),
+        ("cp1254", "İbrahim"),
+        ("cp1257", "Šarūnas"),
+        ("cp1257", "Bērziņš"),
+        ("cp1258", "Đang"),
+        ("mac_roman", "José"),
+        ("mac_roman", "Núñez"),
+        ("mac_roman", "Götz"),
+        ("mac_roman", "Öster"),
+        ("mac_cyrillic", "Олена"),
+        ("cp850", "Jörg"),
+        ("cp850", "André"),
+        ("cp866", "Олена"),
+        ("cp437", "Müller"),
+        ("cp1255", "דוד"),
+        ("cp1256", "محمد"),
+        ("euc_jp", "太郎"),
+        ("iso2022_jp", "太郎"),
+        ("big5", "陳大文"),
+        ("cp949", "김철수"),
+    ],
 )
+def test_name_is_never_taken_for_another_one(encoding: str, name: str) -> None:
+    person = ["A1", "a@example.org", name, "Ito"]
+    content = text_of([HEADER, PEOPLE[1], person]).encode(encoding)
+    assert problems(reading_of(content)) == [("undecodable", 3, None)]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r"])
+def test_header_in_another_encoding_is_not_called_missing(encoding: str) -> None:
+    content = "List\nКод доступа,Почта,Имя\nA1,a@example.org,Ann\n".encode(encoding)
+    assert problems(reading_of(content)) == [("undecodable", 2, None)]
+    assert len(reading_of(content, encoding=encoding).rows) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "O´Brien", "d’Ambrosio", "Zoë", "Åse", "Ñíguez", "Šárka", "Œuvre", "NÚÑEZ", "CÔTÉ",
+        "Müller–Lüdenscheid", "Jürgen “Jogi” Löw", "„Hansi“ Flick", "François", "Lefèvre",
+        "Søren Høeg", "Kjærgård", "Øyvind", "João", "Simões", "Jõgi", "Põder", "Guðrún",
+        "Þórsdóttir", "Ýmir", "Èze", "Ève", "Molière", "Mònica", "Niccolò", "Cantù", "Forlì",
+        "Mòrag", "Sìne", "Ülle Õnne", "Coruña", "Siôn", "Gaël", "Weiß", "Mª José",
+    ],
+)  # fmt: skip
 def test_western_names_are_not_taken_for_misread(name: str) -> None:
     person = ["A1", "a@example.org", name, "Noël"]
-    assert people(reading_of(text_of([HEADER, person]).encode("cp1252"))) == [person]
+    reading = reading_of(text_of([HEADER, person]).encode("cp1252"))
+    assert people(reading) == [person]
+    assert [str(one.problem) for one in reading.warnings] == ["guessed_encoding"]
+    assert f"as “{name}” on line 2" in reading.warnings[0].message or name.isascii()
+
+
+def test_names_that_were_encoded_twice_are_told() -> None:
+    reading = reading_of(text_of([HEADER, ["A1", "a@example.org", "JÃ¼rgen", "GrÃ¶ÃŸer"]]))
+    assert [(str(one.problem), one.line) for one in reading.warnings] == [("double_encoded", 2)]
+    assert "“JÃ¼rgen” is probably “Jürgen” (and 1 more names)" in reading.warnings[0].message
+    assert reading.rows[0].firstname == "JÃ¼rgen"
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x00" * 400, "\r\n\x1a", "   \n\t\n"])
+def test_what_old_programs_put_behind_a_text_is_no_row(end: str) -> None:
+    reading = reading_of(text_of([HEADER, *PEOPLE]) + end)
+    assert (people(reading), problems(reading)) == (PEOPLE, [])
 
 
 def test_utf8_with_a_broken_letter_is_refused_with_its_line() -> None:
@@ -117,6 +196,12 @@ def test_utf8_with_a_broken_letter_is_refused_with_its_line() -> None:
         "Annual assembly\n\nas of 2026-11-01\n",
         "List of attendees;;;\n",
         "Exported by Alice, 12 people\n\n",
+        '"Annual assembly\n',
+        '"Annual" assembly\n',
+        '"Annual\nassembly";;\n',
+        "[2026] List\n",
+        "{List}\n",
+        "Export of code and email\n",
     ],
 )
 def test_what_stands_above_the_header_is_skipped_and_counted(title: str) -> None:
@@ -128,6 +213,11 @@ def test_what_stands_above_the_header_is_skipped_and_counted(title: str) -> None
     assert [row.line for row in reading.rows] == [lines + 2, lines + 3, lines + 4]
     assert reading.header_line == lines + 1
     assert reading.skipped[0][0] == 1
+
+
+def test_header_is_looked_for_among_the_first_lines() -> None:
+    reading = reading_of("\n" * 30 + text_of([HEADER, *PEOPLE]))
+    assert (people(reading), reading.header_line) == (PEOPLE, 31)
 
 
 def test_sep_line_names_any_delimiter() -> None:
@@ -147,6 +237,25 @@ def test_only_line_ends_end_lines(inside: str) -> None:
     reading = reading_of(f"code,email,firstname\nA1,a@example.org,Ann{inside}Lee\nA2,b@,Bob\n")
     assert reading.rows[0].firstname == "Ann Lee"
     assert problems(reading) == [("invalid_email", 3, "email")]
+
+
+def test_header_may_have_line_breaks() -> None:
+    reading = reading_of('List\ncode,email,"first\nname"\nA1,a@example.org,Ann\nA2,b@,Bob\n')
+    assert [row.line for row in reading.rows] == [4]
+    assert problems(reading) == [("invalid_email", 5, "email")]
+
+
+def test_quote_that_the_header_does_not_close_is_found_there() -> None:
+    reading = reading_of('code,email,"firstname\nA1,a@example.org,Ann\n')
+    assert problems(reading) == [("malformed_csv", 1, None)]
+
+
+def test_row_that_a_quoted_cell_has_swallowed_is_found() -> None:
+    rows = 'A1,a@example.org,"Ann,Lee\nA2,b@example.org,Bob","Ito"\n' + text_of(PEOPLE)
+    reading = reading_of(text_of([HEADER]) + rows)
+    assert problems(reading) == [("malformed_csv", 2, None)]
+    assert "over line 3, which looks like a row" in reading.findings[0].message
+    assert people(reading) == PEOPLE
 
 
 def test_blanks_around_quotes_are_forgiven() -> None:
@@ -176,11 +285,14 @@ def test_nickname_in_quotes_is_kept() -> None:
         "Kod dostępu,Adres e-mail,Imię,Nazwisko,Identyfikator zewnętrzny",
         "Код доступа,Электронная почта,Имя,Фамилия,Внешний ID",
         "アクセスコード,メールアドレス,名,姓,外部ID",
-        "\ufeffcode*,Email:,First name (required),Last name,external_id",
+        "\ufeffcode*,Email:,First name (required),Last name (optional),external_id",
+        "Code (Pflichtfeld),E-Mail (privat),Vorname [required],Nachname（任意）,Externe ID",
+        "Your access code,Your email,Your first name,Your last name,External ID",
+        "code,E-mail 1 - Value,Given Name,Family Name,external id",
+        "code,Attendee email,Attendee name: Given name,Attendee name: Family name,external id",
     ],
 )
 def test_headers_in_many_languages(header: str) -> None:
-    header = header.replace(" (required)", "")
     reading = reading_of(f"{header}\nA1,a@example.org,Ann,Lee,E-7\n")
     assert problems(reading) == []
     row = reading.rows[0]
@@ -195,7 +307,8 @@ def test_headers_in_many_languages(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["name", "Name", "id", "ID", "number", "Nr", "username", "title"]
+    "header",
+    ["name", "Name", "id", "ID", "number", "Nr", "username", "title", "zip code", "Code (ISO)"],
 )
 def test_headers_that_say_too_little_are_no_field(header: str) -> None:
     reading = reading_of(f"code,email,firstname,{header}\nA1,a@example.org,Ann,x\n")
@@ -219,6 +332,43 @@ def test_columns_that_mean_the_same_are_refused() -> None:
     }
 
 
+def test_list_without_a_header_loses_nobody_when_it_is_mapped() -> None:
+    text = "List of people\n" + text_of(PEOPLE)
+    assert problems(reading_of(text)) == [
+        ("missing_column", 2, "code"),
+        ("missing_column", 2, "email"),
+        ("missing_column", 2, "firstname"),
+    ]
+    mapped = reading_of(text, mapping={0: "code", 1: "email", 2: "firstname", 3: "lastname"})
+    assert people(mapped) == PEOPLE
+    assert mapped.headers == ["Column 1", "Column 2", "Column 3", "Column 4"]
+
+
+def test_unknown_headers_below_a_title_are_offered_for_mapping() -> None:
+    reading = reading_of("Annual list\n\nTicket;Adı;Posta\nA1;Ann;a@example.org\n")
+    assert (reading.headers, reading.header_line) == (["Ticket", "Adı", "Posta"], 3)
+
+
+def test_wide_list_is_read_and_says_what_it_leaves_out() -> None:
+    further = [f"x{number}" for number in range(200)]
+    text = text_of(
+        [["code", "email", "firstname", *further], ["A", "a@example.org", "Ann", *further]]
+    )
+    reading = reading_of(text)
+    assert (problems(reading), len(reading.rows[0].custom)) == ([], 60)
+    assert [one.message for one in reading.warnings] == [
+        "Of the further columns 60 are kept as custom fields, and 140 are left out: "
+        "x60, x61, x62, x63, x64 and 135 more."
+    ]
+
+
+def test_columns_without_end_are_refused() -> None:
+    assert problems(reading_of("code,email,firstname" + ",x" * 1000 + "\nA\n")) == [
+        ("too_large", 1, None)
+    ]
+    assert problems(reading_of("code,email,firstname" + ",x" * 100_000)) == [("too_large", 1, None)]
+
+
 def test_columns_are_mapped_by_hand() -> None:
     text = "Ticket,Name,Mail,Number\nA1,Ann,a@example.org,7\n"
     reading = reading_of(text, mapping={0: "code", 1: "firstname", 3: "ignore"})
@@ -238,6 +388,7 @@ def test_columns_are_mapped_by_hand() -> None:
         ("X,a@example.org, \u200b ,Lee,", "missing_value", "firstname"),
         ("X,a@b,Ann,Lee,", "invalid_email", "email"),
         ("X,a b@example.org,Ann,Lee,", "invalid_email", "email"),
+        ("X,a@b_c.org,Ann,Lee,", "invalid_email", "email"),
         ("X,a@example.org;b@example.org,Ann,Lee,", "invalid_email", "email"),
         ("X,a@example.org,Ann,Lee,1.23E+11", "invalid_value", "external_id"),
         ("1.23E+11,a@example.org,Ann,Lee,", "invalid_value", "code"),
@@ -248,6 +399,9 @@ def test_columns_are_mapped_by_hand() -> None:
         ("X\x07,a@example.org,Ann,Lee,", "invalid_character", "code"),
         (f"{'X' * 65},a@example.org,Ann,Lee,", "value_too_long", "code"),
         (f"X,a@example.org,{'A' * 151},Lee,", "value_too_long", "firstname"),
+        (f"X,a@example.org,{'A' * 200_000},Lee,", "value_too_long", "firstname"),
+        (f'X,a@example.org,Ann,"{"A" * 200_000}",', "value_too_long", "lastname"),
+        ("X,a@example.org,J\ufffdrgen,Lee,", "invalid_character", "firstname"),
         (f"X,a@example.org,Ann,Lee,{'7' * 129}", "value_too_long", "external_id"),
         ("X,a@example.org,Ann,Lee", "column_count", None),
         ("X,a@example.org,Ann,Lee,,surplus", "column_count", None),
@@ -266,6 +420,13 @@ def test_wrong_rows_are_refused_and_the_others_kept(
     assert [row.line for row in reading.rows] == [2, 4]
     assert reading.findings[0].message.startswith("Line 3: ")
     assert not reading.is_fatal
+
+
+def test_rows_of_nothing_visible_are_blank() -> None:
+    reading = reading_of(
+        "code,email,firstname\n\u200b,\ufeff,\n\u00a0,,\u3000\nA,a@example.org,A\n"
+    )
+    assert ([row.line for row in reading.rows], problems(reading)) == ([4], [])
 
 
 def test_every_bad_row_is_reported() -> None:
@@ -344,6 +505,25 @@ def test_spreadsheet_apostrophe_before_a_formula_is_taken_off() -> None:
         (bytes(range(256)) * 20, "not_csv"),
         (b'code,email,firstname\n"A1,a@example.org,Ann\n', "malformed_csv"),
         (b"just one line of words", "missing_column"),
+        ("\u00a0\n\u3000\n".encode(), "empty_file"),
+        (b',,,\n;;\n""\n', "empty_file"),
+        (b"\xef\xbb\xbf%PDF-1.4\n", "not_csv"),
+        (b"\n%PDF-1.4\n1 0 obj", "not_csv"),
+        (b"%!PS-Adobe-3.0\n", "not_csv"),
+        (b"\x09\x02\x06\x00\x00\x00\x10\x00" + bytes(50), "not_csv"),
+        (b"<!-- list --><table><tr><td>", "not_csv"),
+        (b"<style>td{}</style>\n<table>", "not_csv"),
+        (b"<tr><td>code</td></tr>", "not_csv"),
+        ("\ufeff<html><table>".encode("utf-16-le"), "not_csv"),
+        (b"<people><person code='a'/></people>", "not_csv"),
+        (b"<?xml version='1.0'?><people/>", "not_csv"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'>", "not_csv"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "not_csv"),
+        (b"[1, 2, 3]", "not_csv"),
+        (b"[]", "not_csv"),
+        (b"II*\x00\x08\x00\x00\x00" + bytes(20), "not_csv"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(20), "not_csv"),
+        (b"PK\x05\x06" + bytes(18), "not_csv"),
     ],
 )
 def test_files_that_are_no_list(content: bytes, problem: str) -> None:
@@ -363,6 +543,10 @@ def test_quote_that_is_never_closed_is_found_where_it_opens() -> None:
 def test_limits() -> None:
     text = text_of([HEADER, *PEOPLE])
     assert problems(read(text.encode(), Limits(size=10, rows=10))) == [("too_large", None, None)]
+    wrong = "code,email,firstname\n" + "x\n" * 3 + '"x"y\n' * 3
+    for file in (text, wrong, "code,email,firstname\n" + '"x"y\n' * 4, "\n" * 3000):
+        few = read(file.encode() + b"x", Limits(size=5000, rows=2))
+        assert [(str(one.problem), few.rows) for one in few.findings] == [("too_large", [])]
     few = read(text.encode(), Limits(size=1000, rows=2))
     assert [(str(one.problem), few.rows) for one in few.findings] == [("too_large", [])]
 

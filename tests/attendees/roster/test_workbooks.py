@@ -4,35 +4,38 @@ import io
 import time
 import tracemalloc
 import zipfile
+from datetime import date
+from datetime import time as time_of_day
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
-from attendees.roster.read import Limits, Reading, read
+from attendees.roster.read import How, Limits, Reading, read
+from tests.attendees.roster.books import (
+    SHEET,
+    SHEET_XML,
+    book_of,
+    changed,
+    ods_of,
+    saved,
+    sheet_of,
+    text_row,
+)
 
 LIMITS = Limits(size=5 * 1024 * 1024, rows=10_000)
 HEADER = ["code", "email", "firstname", "external id", "Table"]
-SHEET = "xl/worksheets/sheet1.xml"
-
-
-def book_of(rows: list[list[Any]], *, formats: dict[str, str] | None = None) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    for address, number_format in (formats or {}).items():
-        book.active[address].number_format = number_format
-    return saved(book)
-
-
-def saved(book: Workbook) -> bytes:
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def reading_of(content: bytes) -> Reading:
     return read(content, LIMITS)
+
+
+def part(content: bytes, path: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(path)
 
 
 def problems(reading: Reading) -> list[tuple[str, int | None, str | None]]:
@@ -72,6 +75,115 @@ def test_number_whose_format_keeps_the_zeros_is_taken() -> None:
     assert problems(reading) == [("invalid_value", 3, "code")]
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (True, "a truth value (TRUE)"),
+        (7.5, "a number (7.5)"),
+        (date(2026, 1, 2), "a date (2026-01-02)"),
+        (time_of_day(3, 4), "a time (03:04:00)"),
+    ],
+)
+def test_what_a_cell_holds_is_named(value: object, kind: str) -> None:
+    reading = reading_of(book_of([HEADER, [value, "a@example.org", "Ann", "", ""]]))
+    assert f"cell A2 is {kind}, not text" in reading.findings[0].message
+
+
+@pytest.mark.parametrize("column", ["A", "D"])
+def test_error_of_a_formula_is_not_taken_for_a_blank(column: str) -> None:
+    texts = {"A": "A1", "B": "a@example.org", "C": "Ann", "D": "E7"}
+    cells = [
+        f'<c r="{letter}3" t="e"><v>#REF!</v></c>'
+        if letter == column
+        else f'<c r="{letter}3" t="inlineStr"><is><t>{text}</t></is></c>'
+        for letter, text in texts.items()
+    ]
+    person = text_row(2, "B1", "b@example.org", "Bob", "")
+    sheet = sheet_of(text_row(1, *HEADER), person, f'<row r="3">{"".join(cells)}</row>')
+    reading = reading_of(changed(PLAIN, SHEET, sheet))
+    field = {"A": "code", "D": "external_id"}[column]
+    assert problems(reading) == [("invalid_value", 3, field)]
+    assert f"cell {column}3 is an error of the spreadsheet" in reading.findings[0].message
+    assert [row.code for row in reading.rows] == ["B1"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "nan", "1e20", "-7", "7.5"])
+def test_numbers_beyond_a_format_of_zeros_are_refused(number: str) -> None:
+    content = book_of([HEADER, [7, "a@example.org", "Ann", "", ""]], formats={"A2": "00000"})
+    sheet = part(content, SHEET).replace(b"<v>7</v>", f"<v>{number}</v>".encode())
+    assert problems(reading_of(changed(content, SHEET, sheet))) == [("invalid_value", 2, "code")]
+
+
+def test_text_in_pieces_is_one_text() -> None:
+    book = Workbook()
+    book.active.append(HEADER)
+    book.active.append([None, "a@example.org", "Ann", "", ""])
+    book.active["A2"] = CellRichText("B", TextBlock(InlineFont(b=True), "7"))
+    assert [row.code for row in reading_of(saved(book)).rows] == ["B7"]
+
+
+def test_hidden_rows_count_and_hidden_sheets_do_not() -> None:
+    book = Workbook()
+    book.active.append(["Notes"])
+    old, new = book.create_sheet("Old"), book.create_sheet("New")
+    for sheet, code in ((old, "O1"), (new, "N1")):
+        sheet.append(HEADER)
+        sheet.append([code, "a@example.org", "Ann", "", ""])
+    old.sheet_state = "hidden"
+    new.row_dimensions[2].hidden = True
+    reading = reading_of(saved(book))
+    assert ([row.code for row in reading.rows], reading.warnings) == (["N1"], [])
+
+
+def test_further_lists_in_a_workbook_are_named() -> None:
+    book = Workbook()
+    for number, name in enumerate(("Hall", "Balcony", "Notes")):
+        sheet = book.create_sheet(name)
+        sheet.append(HEADER if name != "Notes" else ["Notes"])
+        sheet.append([f"A{number}", "a@example.org", "Ann", "", ""])
+    reading = reading_of(saved(book))
+    assert [row.code for row in reading.rows] == ["A0"]
+    assert [one.message for one in reading.warnings] == [
+        "Only the sheet “Hall” is read. There are lists on “Balcony”, too: "
+        "import each as a file of its own."
+    ]
+
+
+def test_empty_cells_formatted_to_the_far_corner_do_no_harm() -> None:
+    rows = [text_row(1, *HEADER), text_row(2, "A1", "a@example.org", "Ann", "")]
+    far = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    reading = reading_of(changed(PLAIN, SHEET, sheet_of(*rows, far)))
+    assert ([row.code for row in reading.rows], problems(reading)) == (["A1"], [])
+
+
+def test_workbook_without_a_header_loses_nobody_when_it_is_mapped() -> None:
+    content = book_of([["List"], ["A1", "a@example.org", "Ann"], ["B1", "b@example.org", "Bob"]])
+    assert {one.line for one in reading_of(content).findings} == {2}
+    how = How(mapping={0: "code", 1: "email", 2: "firstname"})
+    assert [row.code for row in read(content, LIMITS, how).rows] == ["A1", "B1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (["word/document.xml"], "a Word document"),
+        (["ppt/presentation.xml"], "a presentation"),
+        (["xl/workbook.bin"], "a binary Excel workbook (.xlsb)"),
+        (["Index/Document.iwa"], "a document of Apple Numbers"),
+        (["list.csv"], "an archive (.zip)"),
+        (["content.xml", "mimetype"], "a text document"),
+    ],
+)
+def test_other_archives_are_called_by_their_name(names: list[str], kind: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "application/vnd.oasis.opendocument.text")
+    reading = reading_of(out.getvalue())
+    assert problems(reading) == [("not_csv", None, None)]
+    assert reading.findings[0].message.startswith(f"This is {kind}")
+
+
 def test_title_rows_and_blank_rows_count() -> None:
     person = ["A1", "a@example.org", "Ann", "", ""]
     reading = reading_of(book_of([["Annual list"], [], HEADER, person, [], ["A2", "bad", "Bob"]]))
@@ -95,22 +207,6 @@ def test_workbook_without_people(rows: list[list[str]]) -> None:
     assert found in ([("empty_file", None, None)], [("no_data_rows", None, None)])
 
 
-def changed(content: bytes, path: str, text: bytes) -> bytes:
-    """The workbook with another part in it."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for entry in old.infolist():
-            new.writestr(entry.filename, text if entry.filename == path else old.read(entry))
-    return out.getvalue()
-
-
-SHEET_XML = (
-    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    b"%s</sheetData></worksheet>"
-)
 PLAIN = book_of([HEADER, ["A1", "a@example.org", "Ann", "", ""]])
 ATTACKS = {
     "far corner": changed(
@@ -161,37 +257,6 @@ def test_text_that_stalls_a_sniffer_is_read_at_once() -> None:
     assert time.process_time() - start < 2
 
 
-ODS = """<?xml version="1.0" encoding="UTF-8"?>
-<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
-<office:body><office:spreadsheet><table:table table:name="Sheet1">{rows}</table:table>
-</office:spreadsheet></office:body></office:document-content>"""
-ODS_MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
-<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
-<manifest:file-entry manifest:full-path="/"
- manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>
-<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
-</manifest:manifest>"""
-
-
-def ods_of(rows: list[list[str | int]]) -> bytes:
-    def cell(value: str | int) -> str:
-        kind = "string" if isinstance(value, str) else f'float" office:value="{value}'
-        return (
-            f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p>'
-            "</table:table-cell>"
-        )
-
-    lines = [f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows]
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        book.writestr("META-INF/manifest.xml", ODS_MANIFEST)
-        book.writestr("content.xml", ODS.format(rows="".join(lines)))
-    return out.getvalue()
-
-
 def test_ods_is_read() -> None:
     rows = [["code", "email", "firstname"], ["00123", "a@example.org", "Åsa"]]
     reading = reading_of(ods_of(rows))
@@ -204,3 +269,16 @@ def test_ods_is_read() -> None:
 def test_number_as_code_in_ods_is_refused() -> None:
     reading = reading_of(ods_of([["code", "email", "firstname"], [123, "a@example.org", "Åsa"]]))
     assert problems(reading) == [("invalid_value", 2, "code")]
+
+
+def test_rows_and_cells_that_ods_repeats_count() -> None:
+    empty = '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+    cell = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
+    twice = ' table:number-columns-repeated="2"'
+    bob = cell.format("", "B1") + cell.format("", "bad") + cell.format(twice, "Bob")
+    rest = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/>'
+    further = f"{empty}<table:table-row>{bob}</table:table-row>{rest}</table:table-row>"
+    header: list[str | int] = ["code", "email", "firstname", "lastname"]
+    reading = reading_of(ods_of([header, ["A1", "a@example.org", "Ann", "Lee"]], further))
+    assert [row.code for row in reading.rows] == ["A1"]
+    assert problems(reading) == [("invalid_email", 6, "email")]
