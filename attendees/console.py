@@ -27,7 +27,7 @@ from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing, invitations, keeping, running, undoing
 from attendees.roster.difference import difference_of
 from attendees.roster.export import exported, exported_workbook
-from attendees.roster.history import history_of
+from attendees.roster.history import counts_by_title, history_of
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
@@ -271,7 +271,12 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
             return redirect("roster:preview", slug, upload.pk)
         undoing.forget_what_was(at=timezone.now())
         upload.refresh_from_db(fields=["before"])
-        context = {"meeting": meeting, "section": "attendees", "upload": upload}
+        context = {
+            "meeting": meeting,
+            "section": "attendees",
+            "upload": upload,
+            "changed": counts_by_title(upload),
+        }
         return render(request, "attendees/console/imported.html", context)
     if upload.content is None:
         messages.warning(request, "This upload was too old and is erased. Upload the file again.")

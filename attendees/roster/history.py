@@ -32,6 +32,13 @@ def history_of(meeting: Meeting, host: Host) -> list[Entry]:
     return [Entry(one, counts_of(one, meeting), one.meeting_id in opened) for one in uploads]
 
 
+def counts_by_title(upload: RosterImport) -> list[tuple[str, Mapping[str, int]]]:
+    """What an import changed in each of its meetings; whichever is renamed goes by its old ID."""
+    meetings = [upload.meeting, *upload.also_into.all()]
+    titles = {meeting.slug: meeting.title for meeting in meetings}
+    return [(titles.get(slug, slug), counts) for slug, counts in upload.counts.items()]
+
+
 def counts_of(upload: RosterImport, meeting: Meeting) -> Mapping[str, int]:
     """By the meeting ID that it had then; the only meeting of an import is this one."""
     counts: dict[str, dict[str, int]] = upload.counts

@@ -124,10 +124,7 @@ class Preview:
     def rows(self) -> Iterator[tuple[Meeting, State, Row]]:
         """What is shown row by row: the first meeting stands for all where all get the same."""
         plans = self.plans if self.is_divided else self.plans[:1]
-        return merge(
-            *(((plan.meeting, state, row) for state, row in plan.rows()) for plan in plans),
-            key=lambda found: found[2].line,
-        )
+        return merge(*map(rows_of, plans), key=lambda found: found[2].line)
 
     def shown(self) -> int:
         """How many rows that are."""
@@ -136,6 +133,10 @@ class Preview:
     def digest(self) -> str:
         told = "\n".join(f"{plan.meeting.pk} {plan.digest()}" for plan in self.plans)
         return hashlib.sha256(told.encode()).hexdigest()
+
+
+def rows_of(plan: Plan) -> Iterator[tuple[Meeting, State, Row]]:
+    return ((plan.meeting, state, row) for state, row in plan.rows())
 
 
 class NotAsPreviewed(Exception):

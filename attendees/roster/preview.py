@@ -1,7 +1,7 @@
 """A preview in words: one sentence first, then what is wrong, then what changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import batched
 from typing import Any
 
@@ -37,10 +37,21 @@ class Shown:
 def shown(preview: Preview) -> list[Shown]:
     """The first meeting with all problems, the others with those that they alone have."""
     of_the_file = set(preview.reading.findings) | set(preview.reading.warnings)
-    return [
+    parts = [
         shown_plan(plan, set() if number == 0 else of_the_file)
         for number, plan in enumerate(preview.plans)
     ]
+    return [
+        replace(part, weakness="") if is_as_weak(part, before) else part
+        for part, before in zip(parts, [None, *parts], strict=False)
+    ]
+
+
+def is_as_weak(part: Shown, before: Shown | None) -> bool:
+    """Whether the codes are as weak as those told of just before: that need not be said again."""
+    if before is None or part.weakness != before.weakness:
+        return False
+    return part.meeting.ask_email == before.meeting.ask_email
 
 
 def shown_plan(plan: Plan, told_already: set[Finding]) -> Shown:
@@ -106,9 +117,13 @@ def counted(people: int) -> str:
 
 def button(preview: Preview) -> str:
     """What the import button says it will do."""
-    if not preview.has_problems:
-        return f"Import {counted(preview.imported)}"
-    return f"Import {preview.imported:,}, leave out {max(p.wrong for p in preview.plans):,}"
+    parts = [f"Import {counted(preview.imported)}"]
+    if preview.has_problems:
+        parts = [f"Import {preview.imported:,}"]
+        parts.append(f"leave out {max(plan.wrong for plan in preview.plans):,}")
+    if preview.removed:
+        parts.append(f"remove {preview.removed:,}")
+    return ", ".join(parts)
 
 
 # --- As values that can be kept ----------------------------------------------------------------

@@ -54,6 +54,13 @@ def test_rows_go_into_the_meetings_that_they_name(
     shown = client.get(page).content.decode()
     assert "2 people: 2 new" in shown
     assert "Import 3 people" in shown
+    rows = client.get(page).context["rows"]
+    assert [(row["line"], row["meeting"]) for row in rows] == [
+        (2, "Meeting1"),
+        (2, "Meeting2"),
+        (3, "Meeting2"),
+        (4, "Meeting1"),
+    ]
     assert imported(client, page) == 302
     assert lists() == {"meeting1": {"A", "C"}, "meeting2": {"A", "B"}}
     assert {one.custom == {} for one in Attendee.objects.all()} == {True}

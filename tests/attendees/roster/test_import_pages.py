@@ -186,6 +186,7 @@ def test_those_not_in_the_file_are_removed_once_their_number_is_typed(
     page = client.get(preview).content.decode()
     assert "2 people: 2 new, 1 removed." in page
     assert "Bob Ito" in page
+    assert "Import 2 people, remove 1<" in page
     for typed in ("", "2", "one"):
         assert confirm(client, preview, removals=typed).status_code == 422
         assert roster(meeting1) == {("BOB-1", "bob@example.org", "Bob")}
@@ -414,6 +415,7 @@ def test_weak_codes_ask_for_the_email_too_unless_the_host_says_otherwise(
     page = upload(client, meeting1, text, also_into=["meeting2"]).url
     shown = client.get(page).content.decode()
     assert re.search(r'name="asks_email"[^>]* checked', shown)
+    assert shown.count("These codes are no secret") == 2  # of both meetings: with the tick, and why
     confirm(client, page, asks_email="ask_email")
     assert set(Meeting.objects.filter(ask_email=True)) == {meeting1, meeting2}
     Meeting.objects.update(ask_email=False)
