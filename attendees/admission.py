@@ -14,8 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from attendees import arrivals
@@ -39,7 +38,8 @@ from attendees.models import (
 from materials import links
 from materials.models import Material
 from meetingportal.limits import Limit
-from meetingportal.prepared import Prepared
+from meetingportal.prepared import Prepared, PreparedInsert
+from meetingportal.repeatable import repeatable
 from meetings.live import close_pages
 from meetings.models import Meeting
 
@@ -284,9 +284,10 @@ def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[
         .exclude(meeting=meeting)
         .annotate(
             # The link to here is the one that was followed, if there is one.
-            link=Coalesce(
-                Subquery(links.carrying(between.filter(target=meeting)).values("pk")[:1]),
-                Subquery(links.carrying_into(between, meeting).values("pk")[:1]),
+            link=Subquery(
+                links.carrying_into(between, meeting)
+                .order_by(Case(When(target=meeting, then=0), default=1), "position", "pk")
+                .values("pk")[:1]
             ),
             **{f"match_{field}": Subquery(same_person.values(field)[:1]) for field in MATCHED},
             known=Subquery(known.values("pk")[:1]),
@@ -401,17 +402,18 @@ def carry(
     """Admit the attendee whom the decision leads to."""
     at = at or timezone.now()
     candidate = carrying.candidate
-    admission = admit(
-        mark,
-        meeting,
-        carrying.attendee(meeting),
-        how=Admission.How.CARRIED,
-        source=candidate,
-        link=candidate.link,
-        rule=carrying.rule,
-        at=at,
-        known=carrying.match.participant,
-    )
+    with repeatable():  # if it is lost, the next page carries them again
+        admission = admit(
+            mark,
+            meeting,
+            carrying.attendee(meeting),
+            how=Admission.How.CARRIED,
+            source=candidate,
+            link=candidate.link,
+            rule=carrying.rule,
+            at=at,
+            known=carrying.match.participant,
+        )
     if admission.source_id:  # as pages ask for it: the way back
         admission.source = Admission(pk=candidate.admission_id, meeting=candidate.meeting)
     return admission
@@ -496,7 +498,7 @@ def admit(
     `source` is whom the browser has shown in a linked meeting, `reason` why a code was asked, and
     `known` the primary key of the attendee's participant, where somebody has looked it up.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         participant = participant_for(meeting, attendee, known)
         row = row_for(
             meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
@@ -559,16 +561,10 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
 
 def kept(row: Admission) -> Admission:
     """Insert the admission, or let it take the place of this browser's earlier one."""
-    [admission] = Admission.objects.bulk_create(
-        [row],
-        update_conflicts=True,
-        unique_fields=["meeting", "browser"],
-        update_fields=[
-            "participant", "attendee", "credential_version", "how", "source", "material", "rule",
-            "created_at", "expires_at",
-        ],
-    )  # fmt: skip
-    return admission
+    return KEEP.run(row)
+
+
+KEEP = PreparedInsert(Admission, unique=["meeting", "browser"])
 
 
 # --- What stands ---------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.db.models import Count, F
 from redis.exceptions import RedisError
 
 from attendees.models import Admission, Arrival, ArrivalCount
+from meetingportal.prepared import PreparedInsert
 from meetings.models import Meeting
 
 # A prompt that is loaded again within this time is the same prompt.
@@ -33,18 +34,23 @@ def let_in(
     if admission.attendee_id is None:
         count(meeting, str(admission.how), whence=whence)
         return
-    Arrival.objects.create(
-        meeting=meeting,
-        how=str(admission.how),
-        at=at,
-        participant_id=admission.participant_id,
-        shown_id=shown,
-        whence_id=whence,
-        material_id=admission.material_id,
-        rule=str(admission.rule),
-        reason=reason,
-        difference=difference,
+    WRITE.run(
+        Arrival(
+            meeting=meeting,
+            how=str(admission.how),
+            at=at,
+            participant_id=admission.participant_id,
+            shown_id=shown,
+            whence_id=whence,
+            material_id=admission.material_id,
+            rule=str(admission.rule),
+            reason=reason,
+            difference=difference,
+        )
     )
+
+
+WRITE = PreparedInsert(Arrival)
 
 
 def asked(

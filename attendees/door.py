@@ -33,6 +33,7 @@ from attendees.middleware import (
 )
 from attendees.requests import AdmittedRequest, DoorRequest
 from meetingportal.addresses import address_of, bucket_for
+from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
 WRONG_LINK = (
@@ -132,7 +133,7 @@ def try_code(request: DoorRequest) -> HttpResponse:
 
 def count_guess(request: DoorRequest) -> int:
     """Count a guess for good; the seconds to wait where the address has no more of them."""
-    with transaction.atomic():
+    with repeatable():  # whom a power cut gives a guess back has gained one guess
         taken = WRONG_CODES_PER_ADDRESS.hit(bucket_for(address_of(request)))
         if taken.allowed:
             WRONG_CODES_PER_MEETING.hit(str(request.meeting.pk))

@@ -31,22 +31,28 @@ def between(one: Meeting, other_ids: list[int]) -> QuerySet[Material]:
     )
 
 
-def manages(host: str, meeting: str) -> Q:
-    """True where the host in one column may manage the meeting in another, by present rights.
+def manages(host: str, *meetings: str) -> Q:
+    """True where the host in one column may manage the meetings in others, by present rights.
 
-    Says for a row what `Meeting.objects.managed_by` says for a host; tested against it.
+    Says for a row what `Meeting.objects.managed_by` says for a host; tested against it. It is kept
+    short, because every arrival asks it several times over, in one statement that must be read.
     """
-    member = Membership.objects.filter(
-        host=OuterRef(host), workspace=OuterRef(f"{meeting}__workspace"), host__is_active=True
+    everywhere = Q(is_superuser=True)
+    by_membership = Q(*(Exists(membership_managing(meeting)) for meeting in meetings))
+    return Q(
+        Exists(Host.objects.filter(everywhere | by_membership, pk=OuterRef(host), is_active=True))
     )
-    operator = Host.objects.filter(pk=OuterRef(host), is_superuser=True, is_active=True)
-    return (
-        Exists(operator)
-        | Exists(member.filter(role=Membership.Role.OWNER))
-        | (
-            Exists(member)
-            & Exists(CoHost.objects.filter(host=OuterRef(host), meeting=OuterRef(meeting)))
-        )
+
+
+def membership_managing(meeting: str) -> QuerySet[Membership]:
+    """The membership by which the host manages the meeting in a column outside of the host's."""
+    cohost = CoHost.objects.filter(
+        host=OuterRef("host"), meeting=OuterRef(OuterRef(OuterRef(meeting)))
+    )
+    return Membership.objects.filter(
+        Q(role=Membership.Role.OWNER) | Exists(cohost),
+        host=OuterRef("pk"),
+        workspace=OuterRef(OuterRef(f"{meeting}__workspace")),
     )
 
 
@@ -71,7 +77,7 @@ def carries_back() -> Q:
 
 
 def manages_both(host: str) -> Q:
-    return manages(host, "meeting") & manages(host, "target")
+    return manages(host, "meeting", "target")
 
 
 def with_carrying(links: QuerySet[Material]) -> QuerySet[Material]:

@@ -6,14 +6,17 @@ in their places: the rule stays written once, and pages do not pay for its lengt
 such a statement once for each connection; that, too, took many times what it takes to answer it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Self
 
 import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 
 type Kind = type[int] | type[str] | type[datetime]
 
@@ -45,6 +48,53 @@ class Prepared:
             query = self.build(**self.stand_ins).query
             written = self.written[connection.vendor] = query.sql_with_params()
         return written
+
+
+class PreparedInsert[M: Model]:
+    """`PreparedInsert(Admission).run(row)` inserts one row and gives it its primary key.
+
+    With `unique`, it takes the place of the row that has the same values there. There are no
+    signals, and the model's `save` is not asked.
+    """
+
+    def __init__(self, model: type[M], *, unique: Sequence[str] = ()) -> None:
+        self.model = model
+        self.unique = unique
+        self.written: dict[str, str] = {}
+
+    @cached_property
+    def fields(self) -> list[Field[Any, Any]]:
+        return [field for field in self.model._meta.concrete_fields if not field.primary_key]
+
+    def run(self, row: M) -> M:
+        values = [
+            field.get_db_prep_save(field.pre_save(row, True), connection) for field in self.fields
+        ]
+        with cursor_that_plans_once() as cursor:
+            cursor.execute(self.statement(), values)
+            [row.pk] = cursor.fetchone()
+        row._state.adding, row._state.db = False, connection.alias
+        return row
+
+    def statement(self) -> str:
+        written = self.written.get(connection.vendor)
+        if written is None:
+            written = self.written[connection.vendor] = self.as_sql()
+        return written
+
+    def as_sql(self) -> str:
+        unique = [self.model._meta.get_field(name) for name in self.unique]
+        query = InsertQuery(
+            self.model,
+            on_conflict=OnConflict.UPDATE if unique else None,
+            update_fields=[field for field in self.fields if field not in unique],
+            unique_fields=unique,
+        )
+        query.insert_values(self.fields, [self.model()])
+        compiler = query.get_compiler(connection=connection)
+        compiler.returning_fields = [self.model._meta.pk]
+        [(sql, _)] = compiler.as_sql()
+        return str(sql)
 
 
 class PlansOnce(psycopg.Cursor[Any]):

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hosts.models import Workspace
-from meetingportal.prepared import Prepared
+from attendees.models import Admission, Attendee, Participant
+from hosts.models import Host, Workspace
+from meetingportal.prepared import Prepared, PreparedInsert
+from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
 LATER = Prepared(
@@ -82,3 +84,76 @@ def test_postgresql_plans_it_once(one: Meeting) -> None:
     for _ in range(10):
         found(one, title="another")
     assert kept() == before >= 1
+
+
+# --- What is written ---------------------------------------------------------------------------
+
+
+def admission_of(person: Attendee, browser: str, **fields: object) -> Admission:
+    at = timezone.now()
+    participant, _ = Participant.objects.get_or_create(meeting=person.meeting, key="a:1")
+    return Admission(
+        meeting=person.meeting, browser=browser, participant=participant, attendee=person,
+        how=Admission.How.CODE, created_at=at, expires_at=at, **fields,
+    )  # fmt: skip
+
+
+def test_a_row_is_inserted_or_takes_the_place_of_the_one_there(bob: Attendee) -> None:
+    keep = PreparedInsert(Admission, unique=["meeting", "browser"])
+    one, two = (keep.run(admission_of(bob, browser)) for browser in ("one", "two"))
+    again = keep.run(admission_of(bob, "one", rule="“%s”"))
+    assert again.pk == one.pk != two.pk
+    assert not again._state.adding
+    rules = dict(Admission.objects.values_list("browser", "rule"))
+    assert rules == {"one": "“%s”", "two": ""}
+
+
+def test_what_the_database_forbids_is_refused_as_ever(one: Meeting) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PreparedInsert(Meeting).run(Meeting(workspace=one.workspace, title="Again", slug="one"))
+    assert Meeting.objects.get() == one
+
+
+def test_every_field_is_kept_as_the_orm_keeps_it(bob: Attendee) -> None:
+    ours = PreparedInsert(Admission).run(admission_of(bob, "ours", rule="é\\'%"))
+    theirs = admission_of(bob, "theirs", rule="é\\'%")
+    theirs.created_at, theirs.expires_at = ours.created_at, ours.expires_at
+    theirs.save()
+    assert ours.pk != theirs.pk
+    one, other = (
+        Admission.objects.filter(browser=browser).values().get() | {"id": 0, "browser": ""}
+        for browser in ("ours", "theirs")
+    )
+    assert one == other
+
+
+# --- What may be done again --------------------------------------------------------------------
+
+
+def waits_for_the_disk() -> str:
+    name = "PRAGMA synchronous" if connection.vendor == "sqlite" else "SHOW synchronous_commit"
+    with connection.cursor() as cursor:
+        cursor.execute(name)
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeatable_transaction_alone_does_not_wait_for_the_disk() -> None:
+    before = waits_for_the_disk()
+    with repeatable():
+        Workspace.objects.create(name="Kept")
+        assert waits_for_the_disk() != before
+    assert waits_for_the_disk() == before
+    with pytest.raises(IntegrityError), repeatable():
+        Host.objects.create(email="")
+    assert waits_for_the_disk() == before
+    assert [one.name for one in Workspace.objects.all()] == ["Kept"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_within_another_transaction_it_waits_as_that_one_does() -> None:
+    before = waits_for_the_disk()
+    with transaction.atomic():
+        with repeatable():
+            Workspace.objects.create(name="Kept")
+        assert waits_for_the_disk() == before
