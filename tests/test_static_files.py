@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.templatetags.static import static
-from django.test import Client
+from django.test import Client, override_settings
 
 ASK = """
 import django
@@ -21,6 +21,7 @@ print(answer.headers["Cache-Control"])
 """
 
 
+@override_settings(WHITENOISE_USE_FINDERS=True)  # as it is but for tests, see their conftest
 def test_a_fresh_clone_serves_them_as_they_lie(db: None) -> None:
     assert static("portal/theme.css") == "/static/portal/theme.css"
     answer = Client().get("/static/portal/theme.css")
