@@ -1,16 +1,20 @@
 """Hosts and workspaces in the admin site, for operators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
 from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, WorkspaceKey
-from meetingportal.admin import LookOnlyAdmin
+from meetingportal.admin import AskedInText, LookOnlyAdmin
 
+MAX_DIGITS = 18  # of a primary key: more do not fit into 64 bits
 POWERS = ("is_staff", "is_superuser")
 
 
@@ -36,7 +40,22 @@ def lowered(email: str) -> str:
     return email.strip().lower()
 
 
-class MembershipInline(admin.StackedInline[Membership, Workspace]):
+class KeySelect(AutocompleteSelect):
+    """Django's own fails on what is no primary key, instead of saying that it is no choice."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        keys = [key for key in value if str(key).isdecimal() and len(str(key)) <= MAX_DIGITS]
+        return super().optgroups(name, keys, attr)
+
+
+class SelectsByKey(BaseModelAdmin[Any]):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KeySelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class MembershipInline(SelectsByKey, admin.StackedInline[Membership, Workspace]):
     model = Membership
     autocomplete_fields = ["host", "workspace"]
     readonly_fields = ["joined_at"]
@@ -100,7 +119,7 @@ class LogoAdmin(LookOnlyAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(SelectsByKey, AskedInText):
     list_display = ["host", "workspace", "role", "joined_at"]
     list_filter = ["role"]
     list_select_related = ["host", "workspace"]

@@ -3,12 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 
 from meetingportal.models import RateCounter, SentForm
 
 
-class LookOnlyAdmin(admin.ModelAdmin[Any]):
+class AskedInText(admin.ModelAdmin[Any]):
+    """Lists whose filters compare text: PostgreSQL has no text with a NUL in it."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if any("\0" in value for _, values in request.GET.lists() for value in values):
+            raise BadRequest("No value has a NUL in it.")
+        return super().changelist_view(request, extra_context)
+
+
+class LookOnlyAdmin(AskedInText):
     """Rows that have consequences are changed by their acts, in the console, not here."""
 
     show_full_result_count = False  # counting a hundred thousand rows twice takes time

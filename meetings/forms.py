@@ -16,6 +16,9 @@ from meetings.duplicating import registered_parts
 from meetings.models import Meeting, random_slug
 
 EARLIEST, LATEST = 2000, 2100  # years; beyond these it is a slip of the hand
+CLOCKS_CHANGE = (
+    "The clocks change in that hour: the time does not exist, or comes twice. Choose another."
+)
 CONFIRMATION = "anonymize"  # typed by the host
 
 
@@ -76,7 +79,12 @@ class StartsAtField(forms.DateTimeField):
         super().__init__(label="Starts at", required=False)
 
     def clean(self, value: Any) -> datetime | None:
-        moment: datetime | None = super().clean(value)
+        try:
+            moment: datetime | None = super().clean(value)
+        except forms.ValidationError as refusal:
+            if refusal.code != "ambiguous_timezone":
+                raise
+            raise forms.ValidationError(CLOCKS_CHANGE, code="invalid") from refusal
         if moment and not EARLIEST <= moment.year <= LATEST:
             raise forms.ValidationError(
                 f"Choose a year between {EARLIEST} and {LATEST}.", code="invalid"

@@ -33,6 +33,31 @@ def test_an_operator_finds_everything(
     assert operator.get(f"/admin/hosts/{model}/{row.pk}/change/").status_code == 200
 
 
+@pytest.mark.parametrize("key", ["x", "a\0b", "²", "-1", "9" * 30, "1,2"])
+def test_what_is_no_choice_is_refused_beside_the_field(
+    operator: Client, workspace: Workspace, alice: Host, key: str
+) -> None:
+    page = "/admin/hosts/membership/add/"
+    assert operator.get(page, {"workspace": key, "host": key}).status_code == 200
+    answer = operator.post(page, {"workspace": key, "host": str(alice.pk), "role": "host"})
+    assert "workspace" in answer.context["adminform"].form.errors
+    assert Membership.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/hosts/membership/?role=a%00b",
+        "/admin/meetings/meeting/?state=a%00b",
+        "/admin/materials/material/?kind=a%00b",
+        "/admin/attendees/admission/?how=a%00b",
+        "/admin/meetings/meeting/?p=a%00b&q=a%00b",
+    ],
+)
+def test_a_filter_that_no_text_fits_is_a_bad_request(operator: Client, address: str) -> None:
+    assert operator.get(address).status_code == 400
+
+
 def test_an_operator_makes_a_host_who_can_sign_in(
     operator: Client, confirmed_mail: None, client: Client
 ) -> None:

@@ -96,6 +96,15 @@ def test_the_start_is_read_in_the_hosts_time_zone(alice, client_of):
     assert 'value="2027-03-01T09:30"' in page
 
 
+@pytest.mark.parametrize("hour", ["2027-03-14T02:30", "2027-11-07T01:30"])
+def test_a_start_while_the_clocks_change_is_refused_in_a_sentence(alice, client_of, hour):
+    Host.objects.filter(pk=alice.pk).update(time_zone="America/New_York")
+    answer = client_of(alice).post(NEW, {"title": "Plenary", "starts_at": hour})
+    assert answer.status_code == 422
+    [error] = answer.context["form"].errors["starts_at"]
+    assert "The clocks change in that hour" in error
+
+
 def test_a_chosen_meeting_id_forgives_capitals_and_blanks(alice, client_of):
     client_of(alice).post(NEW, {"title": "x", "slug": " Annual-Assembly "})
     assert Meeting.objects.get().slug == "annual-assembly"
