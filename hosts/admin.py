@@ -9,8 +9,10 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from hosts.members import end
 from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, WorkspaceKey
 from meetingportal.admin import AskedInText, LookOnlyAdmin
 
@@ -62,8 +64,18 @@ class MembershipInline(SelectsByKey, admin.StackedInline[Membership, Workspace])
     extra = 0
 
 
+class HasMemberships(admin.ModelAdmin[Any]):
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Whoever is removed here leaves as one does in the console."""
+        changed = formset.save(commit=False)
+        for membership in formset.deleted_objects:
+            end(membership)
+        for membership in changed:
+            membership.save()
+
+
 @admin.register(Host)
-class HostAdmin(UserAdmin[Host]):
+class HostAdmin(HasMemberships, UserAdmin[Host]):
     form = HostChangeForm
     add_form = HostCreationForm
     list_display = ["email", "name", "is_active", "is_staff", "last_login"]
@@ -103,7 +115,7 @@ class HostAdmin(UserAdmin[Host]):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin[Workspace]):
+class WorkspaceAdmin(HasMemberships):
     list_display = ["name", "created_at"]
     search_fields = ["name", "members__email", "members__name"]
     readonly_fields = ["created_at"]
@@ -126,6 +138,13 @@ class MembershipAdmin(SelectsByKey, AskedInText):
     search_fields = ["host__email", "host__name", "workspace__name"]
     autocomplete_fields = ["host", "workspace"]
     readonly_fields = ["joined_at"]
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        end(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset:
+            end(membership)
 
 
 @admin.register(Invitation)

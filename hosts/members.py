@@ -42,6 +42,13 @@ def remove(membership: Membership) -> None:
         membership = locked(membership)
         if membership.is_owner:
             keep_another_owner(membership)
+        end(membership)
+
+
+def end(membership: Membership) -> None:
+    """End a membership as `remove` does, the last owner's, too: that is for operators alone."""
+    with transaction.atomic():
+        membership = locked(membership)
         withdraw_invitations_by(membership)
         membership.workspace.invitations.filter(
             email=membership.host.email, accepted_at=None

@@ -6,7 +6,8 @@ from django.test import Client
 
 from hosts.invitations import invite
 from hosts.models import Host, Membership, Workspace
-from tests.hosts.conftest import PASSWORD
+from meetings.models import CoHost, Meeting
+from tests.hosts.conftest import PASSWORD, membership_of
 
 INLINE = {
     "memberships-TOTAL_FORMS": "0",
@@ -92,6 +93,38 @@ def test_an_operator_changes_an_email_and_the_old_one_is_nothing_any_more(
     for email, status in (("alice@example.org", 422), ("alice@new.example", 302)):
         answer = client.post("/accounts/login/", {"login": email, "password": PASSWORD})
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize("way", ["page", "list", "workspace"])
+def test_a_member_whom_an_operator_removes_is_co_host_of_nothing(
+    operator: Client, workspace: Workspace, meeting1: Meeting, bea: Host, way: str
+) -> None:
+    CoHost.objects.create(meeting=meeting1, host=bea)
+    membership = membership_of(bea)
+    memberships = "/admin/hosts/membership/"
+    address, form = {
+        "page": (f"{memberships}{membership.pk}/delete/", {"post": "yes"}),
+        "list": (
+            memberships,
+            {"action": "delete_selected", "_selected_action": membership.pk, "post": "yes"},
+        ),
+        "workspace": (
+            f"/admin/hosts/workspace/{workspace.pk}/change/",
+            {
+                "name": "Northwind",
+                "memberships-TOTAL_FORMS": "1",
+                "memberships-INITIAL_FORMS": "1",
+                "memberships-0-id": membership.pk,
+                "memberships-0-workspace": workspace.pk,
+                "memberships-0-host": bea.pk,
+                "memberships-0-role": "host",
+                "memberships-0-DELETE": "on",
+            },
+        ),
+    }[way]
+    assert operator.post(address, form).status_code == 302
+    assert not bea.memberships.exists()
+    assert not CoHost.objects.filter(host=bea).exists()
 
 
 def test_an_operator_gives_a_new_password(operator: Client, alice: Host) -> None:
