@@ -215,11 +215,17 @@ class Rows:
         return None
 
     def has_stray_quote(self, physical: list[str], cells: list[str]) -> bool:
-        """Whether an unquoted cell has a single quotation mark: a quote is broken there."""
+        """Whether an unquoted cell has a single or an empty pair of quotation marks.
+
+        A quote is broken there; “Robert "Bob"” is not.
+        """
         if not any('"' in cell for cell in cells):
             return False
         raw = "".join(physical)
-        return any(cell.count('"') % 2 for cell in unquoted_cells(raw, self.layout.delimiter))
+        return any(
+            cell.count('"') % 2 or '""' in cell
+            for cell in unquoted_cells(raw, self.layout.delimiter)
+        )
 
 
 def unquoted_cells(raw: str, delimiter: str) -> Iterator[str]:
@@ -252,7 +258,7 @@ def mend(physical: list[str], delimiter: str) -> list[str] | None:
 def stray(line: int) -> Finding:
     return Finding(
         Problem.MALFORMED_CSV,
-        f"Line {line}: there is a single quotation mark in a cell that is not quoted. "
+        f"Line {line}: there is a stray quotation mark in a cell that is not quoted. "
         "Remove it, or quote the cell and double the mark.",
         line,
     )

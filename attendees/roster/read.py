@@ -60,6 +60,9 @@ PLAIN = {
 }
 # What a line break within a row leaves: the beginning of a code, or the end of a last cell.
 FRAGMENT = re.compile(r'"? *[\w.-]{1,64} *').fullmatch
+# In what is a row of its own, only divided otherwise.
+ANOTHER_ROW = re.compile(r"[@;|\t]")
+NAMES = ("firstname", "lastname")
 # Characters that no cell may have; a cell of notes may have line breaks and tabs.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -386,6 +389,8 @@ class Checker:
         self.width = len(names)
         self.plain_places = [self.places[name] for name in FIELDS if name in self.places]
         self.broken_off = -1  # the line before, where a line break may have cut a row
+        # By the line before it: what may be the end of the last cell there.
+        self.fragments: dict[int, str] = {}
         # Always five groups; a column that the file lacks gives none.
         self.is_plain = re.compile(
             "".join(PLAIN[name] + END if name in self.places else "()" for name in FIELDS)
@@ -474,6 +479,8 @@ class Checker:
             room = limits.rows - len(self.reading.wrong_cells)
             if room < len(good):
                 raise too_many_rows(limits.rows, line)
+        if self.fragments:
+            self.refuse_cut()
         self.refuse_duplicates()
 
     def look_at(self, line: int, cells: list[str], limits: Limits) -> None:
@@ -504,8 +511,10 @@ class Checker:
             return None
         if len(cells) == width:
             return cells if cells[0].strip() or any(cell.strip() for cell in cells) else None
-        if len(cells) == 1 and FRAGMENT(cells[0]) and not self.is_workbook:
-            self.broken_off = line
+        if len(cells) == 1 and not self.is_workbook and (text := cells[0].strip()):
+            self.fragments[line - 1] = text
+            if FRAGMENT(cells[0]):
+                self.broken_off = line
         if not any(cell.strip() for cell in cells):
             return None
         if len(cells) > width:
@@ -526,6 +535,24 @@ class Checker:
                 line,
             )
         )
+
+    def refuse_cut(self) -> None:
+        """Refuse the rows whose last cell may go on in the line below."""
+        last = self.fields[-1]
+        for row in [row for row in self.reading.rows if row.line in self.fragments]:
+            if last in FIELDS and goes_on(last, getattr(row, last), self.fragments[row.line]):
+                self.reading.rows.remove(row)
+                self.wrong_codes.append((row.compared_code, row.line))
+                self.wrong_ids.append((identity.identifying(row.external_id), row.line))
+                self.reading.wrong_cells[row.line] = self.reading.cells_of(row)
+                self.reading.findings.append(
+                    Finding(
+                        Problem.COLUMN_COUNT,
+                        f"Line {row.line}: the line below may be the rest of this row’s last "
+                        "cell. Join the two lines, or remove the one below.",
+                        row.line,
+                    )
+                )
 
     def refuse_count(self, line: int, cells: Sequence[str]) -> None:
         self.reading.wrong_cells[line] = cells
@@ -692,6 +719,13 @@ class Checker:
             self.find(
                 problem, f"Line {line}: the same {what} is also on line {others}.", line, column
             )
+
+
+def goes_on(field: str, value: str, fragment: str) -> bool:
+    """Whether a line of one cell may be the rest of the one above, and not a footer (“Total”)."""
+    if field in NAMES and not value:
+        return not ANOTHER_ROW.search(fragment)
+    return bool(FRAGMENT(fragment)) and (field not in NAMES or not fragment[0].isupper())
 
 
 def repeated(values: Sequence[str], lines: Sequence[int]) -> dict[str, list[int]]:

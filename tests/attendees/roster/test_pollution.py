@@ -27,6 +27,8 @@ def written(quoting: int) -> str:
 
 
 MINIMAL, QUOTED = written(csv.QUOTE_MINIMAL), written(csv.QUOTE_ALL)
+# The same with names, which a broken cell must not change, at the end of each line.
+NARROW = "".join(",".join([*row[:3], row[3].partition(",")[0]]) + "\n" for row in (HEADER, *PEOPLE))
 
 
 def line_at(text: str, position: int) -> int:
@@ -55,6 +57,7 @@ def broken(text: str) -> Iterator[tuple[str, int, str, bool]]:
 
 
 CASES = [*broken(MINIMAL), *broken(QUOTED)]
+NARROW_CASES = [*broken(NARROW)]
 
 
 def people(reading: Reading, cells: int) -> set[tuple[str, ...]]:
@@ -81,3 +84,20 @@ def test_broken_list_never_gives_another_person(
         # A line break in the last cell makes the next line look like the rest of a row.
         wrong = {one.line for one in reading.findings}
         assert wrong & {line, line + 1} or reading.is_fatal
+
+
+@pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
+@pytest.mark.parametrize(
+    ("what", "line", "text", "is_name"), NARROW_CASES, ids=[case[0] for case in NARROW_CASES]
+)
+def test_list_that_ends_in_names_never_gives_another_person(
+    what: str, line: int, text: str, is_name: bool, delimiter: str, end: str
+) -> None:
+    text = text.replace(",", delimiter).replace("\n", end)
+    reading = read(text.encode(), LIMITS)
+    known = {(*person[:3], person[3].partition(",")[0]) for person in PEOPLE}
+    found = people(reading, 4)
+    assert found - known == set()
+    if known - found:
+        wrong = {one.line for one in reading.findings}
+        assert line in wrong or reading.is_fatal

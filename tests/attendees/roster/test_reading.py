@@ -407,6 +407,7 @@ def test_columns_are_mapped_by_hand() -> None:
         ("X,a@example.org,Ann,Lee,,surplus", "column_count", None),
         ("X;a@example.org;Ann;Lee;", "column_count", None),
         ('X,a@example.org,Ann" Mary,Lee,', "malformed_csv", None),
+        ('X,a@example.org,Ann"" Mary,Lee,', "malformed_csv", None),
     ],
 )
 def test_wrong_rows_are_refused_and_the_others_kept(
@@ -427,6 +428,23 @@ def test_rows_of_nothing_visible_are_blank() -> None:
         "code,email,firstname\n\u200b,\ufeff,\n\u00a0,,\u3000\nA,a@example.org,A\n"
     )
     assert ([row.line for row in reading.rows], problems(reading)) == ([4], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "lines"),
+    [
+        ("A9,x@example.org,Xa,Le\ne", [3, 4]),
+        ("A9,x@example.org,Xa,\nLee", [3, 4]),
+        ('A9,x@example.org,Xa,\n"Lee, Jr."', [3, 4]),
+        ("A9,x@example.org,Xa,Lee\nTotal", [4]),
+        ("A9,x@example.org,Xa,Lee\nTotal: 3 people", [4]),
+        ("A9,x@example.org,Xa,Lee\n# x", [4]),
+    ],
+)
+def test_row_whose_last_cell_a_line_break_cuts_is_refused(row: str, lines: list[int]) -> None:
+    reading = reading_of(text_of([HEADER, PEOPLE[0]]) + row + "\n")
+    assert problems(reading) == [("column_count", line, None) for line in lines]
+    assert people(reading)[0] == PEOPLE[0]
 
 
 def test_every_bad_row_is_reported() -> None:
