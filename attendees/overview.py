@@ -23,6 +23,7 @@ from meetings.console import managed
 from meetings.models import Meeting, MeetingQuerySet
 
 MEETINGS_ON_A_PAGE = 25
+SEARCH_LENGTH = 200  # of a title; SQLite fails on patterns of 50,000
 PEOPLE_AT_A_GLANCE = 12
 WAITING_SHOWN = 50
 ARCHIVED = "archived"  # asked for like a state
@@ -66,7 +67,7 @@ def narrowed(request: HostRequest, mine: MeetingQuerySet) -> MeetingQuerySet:
     found = mine.exclude(archived_at=None) if state == ARCHIVED else mine.current()
     if state in Meeting.State.values:
         found = found.filter(state=state)
-    if words := request.GET.get("q", "").replace("\0", "").strip():
+    if words := request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]:
         found = found.filter(title__icontains=words)
     if (workspace := request.GET.get("workspace", "")).isdecimal():
         found = found.filter(workspace=int(workspace[:9]))
