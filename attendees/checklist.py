@@ -107,6 +107,11 @@ def links_of(meeting: Meeting, links: list[Material], host: Host) -> Iterator[Li
 
 
 def items(facts: Facts) -> Iterator[Item]:
+    if facts.meeting.is_archived:
+        yield Item(
+            Weight.WARNING, "Archived: its address leads nowhere, until you take the meeting back."
+        )
+        return
     yield from about_the_door(facts)
     yield from about_materials(facts)
     if facts.waiting:

@@ -46,6 +46,14 @@ def test_when_all_is_well_it_says_so(alice, plenary):
     ]
 
 
+def test_of_an_archived_meeting_it_says_no_more(alice, plenary):
+    change(plenary, state="ended", archived_at=timezone.now(), require_access_codes=False)
+    plenary.refresh_from_db()
+    assert texts(plenary, alice) == [
+        "warning: Archived: its address leads nowhere, until you take the meeting back."
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
