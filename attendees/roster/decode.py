@@ -42,6 +42,10 @@ BY_BOM: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+SAMPLED = 1024 * 1024  # bytes in which lines are looked for that differ
+SAMPLE_LINES = 3
+# Latin letters beside those of another script.
+MIXED = re.compile("[A-Za-z][\u0370-\uffff]|[\u0370-\uffff][A-Za-z]")
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8” and upload it again, or choose its encoding."
 
 KINDS_BY_START: tuple[tuple[bytes, str], ...] = (
@@ -270,3 +274,22 @@ def encoded_once(name: str) -> str:
         return name.encode("cp1252").decode("utf-8")
     except UnicodeError:
         return ""
+
+
+def ways_to_read(content: bytes) -> list[tuple[str, str]]:
+    """How the first lines beyond ASCII look in the encodings that can be chosen, by their names.
+
+    Left out is where they cannot be read, or mix scripts within a word; of several encodings that
+    give the same, the first stands for all.
+    """
+    lines = [line for line in re.split(rb"[\r\n]+", content[:SAMPLED]) if not line.isascii()]
+    found: dict[str, str] = {}
+    for encoding, label in CHOICES.items():
+        try:
+            texts = [line.decode(encoding) for line in lines[:SAMPLE_LINES]]
+        except UnicodeDecodeError:
+            continue
+        text = " · ".join(" ".join(one.split())[:80] for one in texts)
+        if text and text.isprintable() and not MIXED.search(text):
+            found.setdefault(text, label)
+    return [(label, text) for text, label in found.items()]

@@ -149,6 +149,7 @@ def told(preview: Preview) -> dict[str, Any]:
             "encoding": reading.encoding,
             "delimiter": reading.delimiter,
             "skipped": [list(pair) for pair in reading.skipped],
+            "ways_to_read": [list(pair) for pair in reading.ways_to_read],
             "columns": [asdict(column) for column in reading.columns],
         },
     }

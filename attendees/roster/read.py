@@ -114,6 +114,8 @@ class Reading:
     encoding: str = ""
     delimiter: str = ""
     is_guessed_encoding: bool = False
+    # Where the encoding is not known for sure: how lines look in those that can be chosen.
+    ways_to_read: Sequence[tuple[str, str]] = ()
     # The cells of wrong rows as they were, by line: to be handed back with the reasons.
     wrong_cells: dict[int, Sequence[str]] = field(default_factory=dict)
     # Where a column names the meetings that a row is for (see `dividing`): its cell, by line.
@@ -174,6 +176,9 @@ def read(content: bytes, limits: Limits, how: How = How()) -> Reading:
     except UnreadableFile as error:
         reading.rows.clear()
         reading.findings = [*error.findings]
+    is_undecodable = any(one.problem is Problem.UNDECODABLE for one in reading.findings)
+    if reading.is_guessed_encoding or is_undecodable:
+        reading.ways_to_read = decode.ways_to_read(content)
     reading.findings.sort(key=lambda finding: finding.line or 0)
     return reading
 

@@ -177,6 +177,28 @@ def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
     assert roster(meeting1) == {("A1", "olena@example.org", "Олена")}
 
 
+def test_lines_are_shown_as_each_encoding_gives_them(client: Client, meeting1: Meeting) -> None:
+    text = "code,email,firstname\nA1,ann@example.org,Ann\nA2,jiri@example.org,Jiří\n"
+    page = upload(client, meeting1, text.encode("cp1250")).content.decode()
+    assert "Choose the way in which these lines are right" in page
+    for label, name in (
+        ("Western European (Windows-1252)", "Jiøí"),
+        ("Central European (Windows-1250)", "Jiří"),
+    ):
+        assert f"{label}</th>" in page
+        assert f"<bdi>A2,jiri@example.org,{name}</bdi>" in page
+    # Nobody writes Latin and Cyrillic letters in one word, and this is no UTF-8.
+    assert "Cyrillic (Windows-1251)</th>" not in page
+    assert "UTF-8</th>" not in page
+
+
+def test_lines_of_a_file_that_says_how_it_is_written_are_not_shown(
+    client: Client, meeting1: Meeting
+) -> None:
+    answer = upload(client, meeting1, PEOPLE.replace("Ann", "Jiří"))
+    assert "these lines are right" not in client.get(answer.url).content.decode()
+
+
 def test_those_not_in_the_file_are_removed_once_their_number_is_typed(
     client: Client, meeting1: Meeting, bob: Attendee
 ) -> None:
