@@ -14,9 +14,8 @@ from django.http import HttpRequest
 
 from hosts.members import end
 from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, WorkspaceKey
-from meetingportal.admin import AskedInText, LookOnlyAdmin
+from meetingportal.admin import MAX_DIGITS, CarefulAdmin, LookOnlyAdmin
 
-MAX_DIGITS = 18  # of a primary key: more do not fit into 64 bits
 POWERS = ("is_staff", "is_superuser")
 
 
@@ -64,7 +63,7 @@ class MembershipInline(SelectsByKey, admin.StackedInline[Membership, Workspace])
     extra = 0
 
 
-class HasMemberships(admin.ModelAdmin[Any]):
+class HasMemberships(CarefulAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Whoever is removed here leaves as one does in the console."""
         changed = formset.save(commit=False)
@@ -131,7 +130,7 @@ class LogoAdmin(LookOnlyAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(SelectsByKey, AskedInText):
+class MembershipAdmin(SelectsByKey, CarefulAdmin):
     list_display = ["host", "workspace", "role", "joined_at"]
     list_filter = ["role"]
     list_select_related = ["host", "workspace"]
@@ -148,7 +147,7 @@ class MembershipAdmin(SelectsByKey, AskedInText):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin[Invitation]):
+class InvitationAdmin(CarefulAdmin):
     """To look at and to withdraw; an invitation is made in the console, which sends the mail."""
 
     list_display = ["email", "workspace", "role", "invited_by", "expires_at", "accepted_at"]

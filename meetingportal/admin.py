@@ -8,17 +8,27 @@ from django.http import HttpRequest, HttpResponse
 
 from meetingportal.models import RateCounter, SentForm
 
+MAX_DIGITS = 18  # of a whole number; more may not fit into 64 bits
 
-class AskedInText(admin.ModelAdmin[Any]):
-    """Lists whose filters compare text: PostgreSQL has no text with a NUL in it."""
+
+class CarefulAdmin(admin.ModelAdmin[Any]):
+    """Refuses to look for what no row can have, where Django asks the database and fails.
+
+    PostgreSQL has no text with a NUL in it, SQLite no number of more than 64 bits.
+    """
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if any("\0" in value for _, values in request.GET.lists() for value in values):
-            raise BadRequest("No value has a NUL in it.")
+        asked = [(name, value) for name, values in request.GET.lists() for value in values]
+        if any("\0" in value or (name != "q" and is_too_large(value)) for name, value in asked):
+            raise BadRequest("No row has such a value.")
         return super().changelist_view(request, extra_context)
 
 
-class LookOnlyAdmin(AskedInText):
+def is_too_large(value: str) -> bool:
+    return value.removeprefix("-").isdecimal() and len(value) > MAX_DIGITS
+
+
+class LookOnlyAdmin(CarefulAdmin):
     """Rows that have consequences are changed by their acts, in the console, not here."""
 
     show_full_result_count = False  # counting a hundred thousand rows twice takes time

@@ -7,6 +7,7 @@ from django.test import Client
 from hosts.invitations import invite
 from hosts.models import Host, Membership, Workspace
 from meetings.models import CoHost, Meeting
+from tests.conftest import attendee_of
 from tests.hosts.conftest import PASSWORD, membership_of
 
 INLINE = {
@@ -53,10 +54,19 @@ def test_what_is_no_choice_is_refused_beside_the_field(
         "/admin/materials/material/?kind=a%00b",
         "/admin/attendees/admission/?how=a%00b",
         "/admin/meetings/meeting/?p=a%00b&q=a%00b",
+        "/admin/hosts/invitation/?workspace=99999999999999999999",
+        "/admin/hosts/membership/?host=-99999999999999999999",
+        "/admin/attendees/rosterimport/?meeting=99999999999999999999",
     ],
 )
-def test_a_filter_that_no_text_fits_is_a_bad_request(operator: Client, address: str) -> None:
+def test_a_filter_that_no_row_can_fit_is_a_bad_request(operator: Client, address: str) -> None:
     assert operator.get(address).status_code == 400
+
+
+def test_operators_search_for_long_numbers(operator: Client, meeting1: Meeting) -> None:
+    attendee_of(meeting1, "1", "ana@example.org", "Ana", external_id="9" * 25)
+    page = operator.get(f"/admin/attendees/attendee/?q={'9' * 25}")
+    assert page.context["cl"].result_count == 1
 
 
 def test_an_operator_makes_a_host_who_can_sign_in(
