@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from attendees.linkcheck import ASKED, Outcome, Tally, check
-from attendees.models import Attendee
+from attendees.models import Attendee, Repair
 from attendees.obstacles import Hindrance, Obstacle, hindrances
 from attendees.outcomes import LABELS
 from attendees.repairs import acts
@@ -25,6 +26,8 @@ from materials.models import Material
 from materials.verdicts import Verdict, is_waiting, verdict
 from meetings.console import managed
 from meetings.models import Meeting
+
+SHOWN_REPAIRS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +108,17 @@ def links_page(request: HostRequest, slug: str) -> HttpResponse:
         "neighbours": found,
         "waiting": sum(neighbour.waiting for neighbour in found),
         "attendees": Attendee.objects.of(meeting).count(),
+        "repairs": repairs_of(meeting, request.user),
     }
     return render(request, "attendees/links.html", context)
+
+
+def repairs_of(meeting: Meeting, host: Host) -> QuerySet[Repair]:
+    """The newest repairs of its links that this host may take back."""
+    theirs = Meeting.objects.managed_by(host)
+    made = Repair.objects.filter(Q(meeting=meeting) | Q(other=meeting), undone_at=None)
+    standing = made.filter(meeting__in=theirs, other__in=theirs)
+    return standing.select_related("meeting", "made_by").order_by("-made_at")[:SHOWN_REPAIRS]
 
 
 def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:

@@ -343,6 +343,21 @@ def test_undo_leaves_a_setting_that_was_changed_since(console, meeting1, meeting
     assert meeting2.is_ended
 
 
+def test_a_repair_can_be_found_again_until_it_is_taken_back(
+    console, client_of, workspace, meeting1, meeting2, bob, bob2
+):
+    save(bob, external_id="E-1")
+    made = console.repair(Act.COPY_IDS, meeting1, meeting2)
+    page = reverse("links:repaired", args=["meeting1", made.pk])
+    carol = host_of(workspace, "carol@example.org", "host")
+    CoHost.objects.create(meeting=meeting2, host=carol)
+    assert page in console.links(meeting1)
+    assert page in console.links(meeting2)
+    assert page not in Console(client_of(carol)).links(meeting2)
+    console.undo(made)
+    assert page not in console.links(meeting1)
+
+
 @pytest.mark.parametrize("had_draft", [True, False])
 def test_undo_of_the_way_back(console, meeting1, meeting2, alice, had_draft):
     meeting2.materials.all().delete()
