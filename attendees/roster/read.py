@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from attendees import identity
 from attendees.identity import FlawedValue
-from attendees.roster import decode, delimited, workbook
+from attendees.roster import decode, delimited, survey, workbook
 from attendees.roster.formulas import unprotected
 from attendees.roster.headers import (
     FIELDS,
@@ -89,7 +89,10 @@ class Limits:
     rows: int
 
     def __str__(self) -> str:
-        return f"{self.size / MEGABYTE:,.0f} MB and {self.rows:,} rows"
+        return (
+            f"{self.size / MEGABYTE:,.0f} MB and {self.rows:,} rows; in a workbook "
+            f"{survey.MAX_CELLS:,} cells"
+        )
 
 
 @dataclass(frozen=True)

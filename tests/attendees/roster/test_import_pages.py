@@ -177,6 +177,11 @@ def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
     assert roster(meeting1) == {("A1", "olena@example.org", "Олена")}
 
 
+def test_limits_are_named_before_the_upload(client: Client, meeting1: Meeting) -> None:
+    page = client.get("/host/meetings/meeting1/attendees/import/").content.decode()
+    assert "up to 20 MB and 200,000 rows; in a workbook 4,000,000 cells." in page
+
+
 def test_lines_are_shown_as_each_encoding_gives_them(client: Client, meeting1: Meeting) -> None:
     text = "code,email,firstname\nA1,ann@example.org,Ann\nA2,jiri@example.org,Jiří\n"
     page = upload(client, meeting1, text.encode("cp1250")).content.decode()
