@@ -4,15 +4,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from attendees.identity import identity_key
-from attendees.models import Attendee
-from attendees.roster.importing import Preview, carry_out
+from attendees.models import Attendee, RosterImport
+from attendees.roster.importing import (
+    Chosen,
+    Preview,
+    carry_out,
+    choose,
+    confirm,
+    look_at,
+    take_in,
+    targets,
+)
 from attendees.roster.plan import Choices
 from attendees.roster.read import Limits, read
+from hosts.models import Host
 from meetings.models import Meeting
 from tests.conftest import attendee_of
 
@@ -93,6 +104,19 @@ def test_number_of_statements_does_not_grow_with_the_people(meeting1: Meeting) -
     assert counts[0] == counts[1] <= 12
 
 
+def test_a_further_batch_of_changes_costs_one_further_statement(
+    meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attendees.roster.apply.CHANGED_AT_ONCE", 10)
+    do(meeting1, many(range(30)))
+    counts = []
+    for number, size in enumerate((10, 20, 30)):
+        with CaptureQueriesContext(connection) as queries:
+            do(meeting1, many(range(size), firstname=f"Bea{number}"))
+        counts.append(len(queries))
+    assert [counts[1] - counts[0], counts[2] - counts[1]] == [1, 1]
+
+
 def test_credentials_count_up_only_where_they_change(meeting1: Meeting) -> None:
     do(meeting1, "A,a@example.org,Ann,,,\nB,b@example.org,Bob,,,\nC,c@example.org,Cleo,,E3,\n")
     do(meeting1, "A,new@example.org,Ann,,,\nB,b@example.org,Rob,,,\nC,new@example.org,Cleo,,E3,\n")
@@ -126,8 +150,19 @@ def broken_at(number: int) -> Iterator[list[str]]:
             raise Broken
         return execute(sql, params, is_many, context)
 
-    with connection.execute_wrapper(wrapper):
-        yield seen
+    def write(copy: psycopg.Copy, data: Any) -> None:
+        seen.append("COPY")
+        if len(seen) == number:
+            raise Broken
+        original(copy, data)
+
+    # What is copied is no statement to Django.
+    original, psycopg.Copy.write = psycopg.Copy.write, write  # type: ignore[method-assign]
+    try:
+        with connection.execute_wrapper(wrapper):
+            yield seen
+    finally:
+        psycopg.Copy.write = original  # type: ignore[method-assign]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -150,6 +185,39 @@ def test_import_that_breaks_at_any_statement_changes_nothing(meeting1: Meeting) 
     assert roster(meeting1) == before
     do(meeting1, rows, removes_missing=True)
     assert {one["firstname"] for one in roster(meeting1)} == {"Bea"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirming_that_breaks_at_any_statement_changes_nothing_and_can_be_repeated(
+    alice: Host, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    attendee_of(meeting1, "GONE", "gone@example.org", "Gone")
+    do(meeting1, many(range(20)))
+    content = (HEADER + many(range(10, 30), firstname="Bea")).encode()
+    upload = take_in(meeting1, content, "list.csv", by=alice, also_into=[meeting2])
+    choose(upload, Chosen(removes_missing=True))
+    preview = look_at(targets(upload), content, Chosen(removes_missing=True))
+    before = roster(meeting1)
+    for number in range(1, 100):
+        try:
+            with broken_at(number) as seen:
+                confirm(
+                    upload.pk,
+                    seen=preview.digest(),
+                    leaves_out=False,
+                    typed_removals="11",
+                    asks_email=True,
+                )
+        except Broken:
+            upload.refresh_from_db()
+            assert (roster(meeting1), roster(meeting2)) == (before, []), seen[-1]
+            assert (upload.is_imported, upload.before) == (False, None), seen[-1]
+            assert upload.content is not None
+        else:
+            break
+    assert 8 < number < 80
+    assert len(roster(meeting1)) == len(roster(meeting2)) == 20
+    assert RosterImport.objects.get().is_imported
 
 
 def test_somebody_added_meanwhile_undoes_the_whole_import(meeting1: Meeting) -> None:

@@ -179,7 +179,7 @@ def test_confirming_from_several_tabs_has_one_effect(
 # Runs the import, and kills its own process before the statement with the number given.
 KILLED = """
 import os, signal, sys
-import django
+import django, psycopg
 django.setup()
 from django.db import connection
 from uuid import UUID
@@ -187,12 +187,22 @@ from attendees.roster import running
 
 left = int(sys.argv[3])
 
-def killer(execute, sql, params, many, context):
+def count():
     global left
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
+
+def killer(execute, sql, params, many, context):
+    count()
     return execute(sql, params, many, context)
+
+# What is copied is no statement to Django.
+write = psycopg.Copy.write
+def counted(copy, data):
+    count()
+    return write(copy, data)
+psycopg.Copy.write = counted
 
 with connection.execute_wrapper(killer):
     running.carry_out(UUID(sys.argv[1]), UUID(sys.argv[2]))
