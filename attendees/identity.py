@@ -49,6 +49,7 @@ ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 # The zeros in front of a number, of which one stays where there is nothing else.
 ZEROS_IN_FRONT = re.compile(r"(?<!\d)0+(?=\d)")
+ASCII_ZEROS_IN_FRONT = re.compile(r"(?<![0-9])0+(?=[0-9])")
 # Letters and marks that show nothing, beyond format characters: fillers, joiners, selectors.
 BLANK_LETTERS = dict.fromkeys(
     [
@@ -226,7 +227,7 @@ def look_alike(key: str) -> str:
     if key.isascii():
         if not key.startswith("c:"):  # in codes and emails, their normal form has skipped both
             key = "".join(key.split()).lower()
-        return ZEROS_IN_FRONT.sub("", key) if "0" in key else key
+        return ASCII_ZEROS_IN_FRONT.sub("", key) if "0" in key else key
     shown = unicodedata.normalize("NFKC", key.translate(BLANK_LETTERS)).translate(BLANK_LETTERS)
     folded = "".join(without_invisible(shown).split()).casefold()
     return ZEROS_IN_FRONT.sub("", folded)

@@ -26,12 +26,16 @@ NEW_COLUMNS = (
     "meeting_id", "code", "email", "firstname", "lastname", "external_id", "custom",
     "compared_code", "identity_key", "look_alike", "credential_version",
 )  # fmt: skip
-INSERT = f"INSERT INTO {TABLE} ({', '.join(NEW_COLUMNS)}) VALUES (%s{', %s' * 10})"  # noqa: S608
 COPY = f"COPY {TABLE} ({', '.join(NEW_COLUMNS)}) FROM STDIN"
 CHANGED_COLUMNS = (
     "code", "email", "firstname", "lastname", "external_id", "custom",
     "compared_code", "identity_key", "look_alike",
 )  # fmt: skip
+# What is the same for all rows is written into the statement: fewer values to hand over.
+INSERT = f"""
+INSERT INTO {TABLE} (meeting_id, credential_version, {", ".join(CHANGED_COLUMNS)})
+VALUES ({{meeting_id:d}}, 1{", %s" * len(CHANGED_COLUMNS)})
+"""  # noqa: S608
 # Every change in one statement; whose credentials change, has to be admitted anew.
 UPDATE_ALL = f"""
 UPDATE {TABLE} AS listed SET
@@ -76,8 +80,9 @@ def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
                 for batch in batched(rows, BATCH):
                     copy.write("".join(copied(meeting.pk, batch)))
         else:
-            # An iterator, so that the rows are never all there a second time.
-            cursor.executemany(INSERT, inserted(meeting.pk, rows))  # type: ignore[arg-type]
+            # In batches, so that the rows are never all there a second time.
+            for batch in batched(rows, BATCH):
+                cursor.executemany(INSERT.format(meeting_id=meeting.pk), list(derived(batch)))
 
 
 def copied(meeting_id: int, rows: Iterable[Row]) -> Iterator[str]:
@@ -85,11 +90,6 @@ def copied(meeting_id: int, rows: Iterable[Row]) -> Iterator[str]:
     for values in derived(rows):
         line = f"{meeting_id}\t{'\t'.join(values)}\t1\n"
         yield line.replace("\\", "\\\\") if "\\" in line else line
-
-
-def inserted(meeting_id: int, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
-    for values in derived(rows):
-        yield meeting_id, *values, 1
 
 
 def derived(rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:

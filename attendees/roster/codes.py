@@ -110,9 +110,9 @@ def give_codes(plans: Sequence[Plan], managed: QuerySet[Meeting]) -> None:
     Whoever is on the roster of one of the meetings, or of a linked one that is `managed`, takes
     the code along into the others.
     """
-    lacking = {row.line: row for plan in plans for row in plan.new if not row.code}
-    if not lacking:
+    if not any(plan.without_code for plan in plans):
         return
+    lacking = {row.line: row for plan in plans for row in plan.new if not row.code}
     known = {
         row.line: row.code
         for plan in reversed(plans)

@@ -8,7 +8,7 @@ hands one person's place to another.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, islice
@@ -275,8 +275,10 @@ class Planner:
 
     def run(self, roster: Iterable[Stored]) -> None:
         others = self.settle_equal(roster)
-        if others:
-            self.index()
+        if not others:  # whoever is left is new
+            self.add([row for row in self.rows if row.line not in self.settled])
+            return
+        self.index()
         for listed in others:
             self.look_up(listed)
         taken = {
@@ -372,7 +374,7 @@ class Planner:
 
     def decide(self, row: Row, person: tuple[Listed, Rule] | None) -> None:
         if person is None:
-            self.add(row)
+            self.add([row])
             return
         listed, rule = person
         by_code = self.found_by_code.get(row.line)
@@ -398,13 +400,12 @@ class Planner:
         else:
             self.update(row, listed, rule)
 
-    def add(self, row: Row) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         if self.choices.mode is Mode.UPDATE_ONLY:
-            self.result.skipped.append(row)
+            self.result.skipped += rows
             return
-        self.result.new.append(row)
-        if not row.code:
-            self.result.without_code.append(row.line)
+        self.result.new += rows
+        self.result.without_code += [row.line for row in rows if not row.code]
 
     def update(self, row: Row, listed: Listed, rule: Rule) -> None:
         new = self.merged(row, listed)
