@@ -134,15 +134,17 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
         "label": acts.LABELS[Act(act)],
         "reason": reason,
         "target": target,
-        "other_way": other_way(Act(act), source, target, only),
+        "other_way": "" if proposal.steps else other_way(Act(act), source, target, only),
         "told": told,
     }
     return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
 
 
 def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:
-    """Where the same repair is offered in the other direction, if it goes from list to list."""
-    return repair_page(act, target, source, *only) if act in acts.OUTCOMES else ""
+    """Where the same repair would do something in the other direction, from list to list."""
+    if act not in acts.OUTCOMES or not propose(act, target, source, only).steps:
+        return ""
+    return repair_page(act, target, source, *only)
 
 
 def shown(proposal: Proposal) -> dict[str, object]:

@@ -34,6 +34,7 @@ NOT_ALONE = "more than one person would be taken for them."
 SOMEBODY_ELSE = "code and email both differ, so it may be somebody else's ID."
 NO_ID_TO_COPY = "there is no external ID here to copy."
 SAME_CODE = "the codes are the same."
+KEPT_APART_BY_IDS = "another code would not help, because the external IDs are not the same."
 CHANGED_SINCE = "changed since."
 
 Pairs = list[tuple[Attendee, Attendee]]
@@ -131,7 +132,7 @@ def taking_codes(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> D
         if person.compared_code == other.compared_code:
             result.leave_out(person, SAME_CODE)
         elif identifying(person.external_id) or identifying(other.external_id):
-            continue  # their external IDs are what keeps them apart
+            result.leave_out(person, KEPT_APART_BY_IDS)
         else:
             pairs.append((person, other))
     for person, other in free_to_take(result, source, pairs):

@@ -272,6 +272,21 @@ def test_where_there_is_nothing_to_copy_the_other_direction_is_offered(
     assert "<strong>1 of 1</strong>" in console.links(meeting1)
 
 
+@pytest.mark.parametrize("act", [Act.COPY_IDS, Act.TAKE_CODES])
+def test_where_neither_direction_helps_it_is_said_why(
+    console, meeting1, meeting2, bob, bob2, act: Act
+):
+    """Both IDs look alike, and both code and email are others: hardly one person."""
+    save(bob, external_id="0042")
+    save(bob2, external_id="42", code="X-9", email="other@example.org")
+    address = console.page(act, meeting1, meeting2)
+    assert f"{address}?reason=look-alike" in console.links(meeting1)
+    page = console.client.get(address, {"reason": "look-alike"})
+    assert not page.context["other_way"]
+    why = people.SOMEBODY_ELSE if act is Act.COPY_IDS else people.KEPT_APART_BY_IDS
+    assert [one.why for one in page.context["left_out"]] == [why]
+
+
 def test_what_has_changed_since_the_preview_is_not_done(console, meeting1, meeting2, bob, bob2):
     save(bob, external_id="E-1")
     page = console.page(Act.COPY_IDS, meeting1, meeting2)
