@@ -103,6 +103,8 @@ class Material(models.Model):
         ordering = ["position", "id"]
         indexes = [
             models.Index(fields=["meeting", "position"], name="materials_in_order"),
+            # Every arrival asks for the links of two meetings that may have thousands.
+            models.Index(fields=["target", "meeting"], name="links_between_two_meetings"),
         ]
         constraints = [
             models.CheckConstraint(
