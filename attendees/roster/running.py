@@ -5,6 +5,7 @@ leaves no import that runs for ever. What the process does is one transaction, s
 has changed nothing or everything.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -112,6 +113,8 @@ def limit() -> None:
     most = settings.IMPORT_MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     signal.setitimer(signal.ITIMER_REAL, settings.IMPORT_SECONDS)  # ends the process
+    # Rows are in no cycles; looking for some among a hundred thousand costs a tenth of the time.
+    gc.disable()
 
 
 def carry_out(upload_id: UUID, run: UUID) -> None:
