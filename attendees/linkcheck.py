@@ -101,7 +101,7 @@ def people(
     page = "" if end is None else f" LIMIT {end - start:d} OFFSET {start:d}"
     statement = f"{lists.everybody} {LISTED.format(', '.join(['%s'] * len(named)))}{page}"
     with planner_told() as cursor:
-        cursor.execute(statement, [*lists.parameters, *lists.parameters, *named])
+        cursor.execute(statement, [*lists.parameters, *named])
         return [Found(*row) for row in cursor.fetchall()]
 
 
@@ -154,8 +154,35 @@ CONTRADICTS = """
  AND substr(one.identity_key, 1, 2) = 'x:')
 """
 
-# Who has the same key and contradicts it, or has no counterpart. `keyless` keeps those without a
-# key from being taken for one another; it is an equality, so that the lists are joined by hashing.
+# Rows of two sides by what only one on each side has, and those without a counterpart. SQLite would
+# read the whole other side for each row of a FULL JOIN: there they are grouped, and looked up.
+FULL_JOIN = "{one} AS one FULL JOIN {other} AS other ON one.pair = other.pair AND {equal}"
+GROUPED = """
+(SELECT pair, max(CASE WHEN side = 1 THEN id END) AS one_id,
+        max(CASE WHEN side = 2 THEN id END) AS other_id
+ FROM (SELECT 1 AS side, id, pair, {columns} FROM {one}
+       UNION ALL SELECT 2, id, pair, {columns} FROM {other})
+ GROUP BY pair, {columns}) AS beside_each_other
+LEFT JOIN {one} AS one
+  ON one.id = beside_each_other.one_id AND one.pair = beside_each_other.pair
+LEFT JOIN {other} AS other
+  ON other.id = beside_each_other.other_id AND other.pair = beside_each_other.pair
+"""
+
+
+def side_by_side(one: str, other: str, *columns: str) -> str:
+    """SQL for the rows of two sides, in which these columns together are unique, as `FULL_JOIN`."""
+    if connection.vendor == "sqlite":
+        return GROUPED.format(one=one, other=other, columns=", ".join(columns))
+    equal = " AND ".join(f"one.{column} = other.{column}" for column in columns)
+    return FULL_JOIN.format(one=one, other=other, equal=equal)
+
+
+# `keyless` keeps those without a key from being taken for one another; it is an equality, so that
+# the lists are joined by hashing.
+KEY = ("identity_key", "keyless")
+
+# Who has the same key and contradicts it, or has no counterpart.
 JOINED = f"""
 joined AS MATERIALIZED (
   SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
@@ -164,12 +191,14 @@ joined AS MATERIALIZED (
          coalesce(one.look_alike, other.look_alike) AS look_alike,
          CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
               ELSE {ID_KIND.format("one")} END AS id_kind
-  FROM {{one}} AS one
-  FULL JOIN {{other}} AS other
-    ON one.identity_key = other.identity_key AND one.keyless = other.keyless
-       AND one.pair = other.pair
+  FROM {{by_key}}
   WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
 )
+"""  # noqa: S608 - constants only
+
+LEFT = f"""
+(SELECT pair, {{0}}_id AS id, code, email, look_alike, id_kind FROM joined
+ WHERE {{1}}_id IS NULL AND id_kind < {NO_KEY})
 """  # noqa: S608 - constants only
 
 # Those left over, side by side where they have one code. Where the email is the same, too, they
@@ -181,11 +210,7 @@ beside AS MATERIALIZED (
          one.look_alike AS one_look_alike, other.look_alike AS other_look_alike,
          one.id_kind AS one_kind, other.id_kind AS other_kind,
          coalesce(one.email = other.email AND one.email <> '', FALSE) AS is_settled
-  FROM (SELECT pair, one_id AS id, code, email, look_alike, id_kind FROM joined
-        WHERE other_id IS NULL AND id_kind < {NO_KEY}) AS one
-  FULL JOIN (SELECT pair, other_id AS id, code, email, look_alike, id_kind FROM joined
-             WHERE one_id IS NULL AND id_kind < {NO_KEY}) AS other
-    ON one.code = other.code AND one.pair = other.pair
+  FROM {{by_code}}
 ),
 rest AS MATERIALIZED (
   SELECT pair, 1 AS side, one_id AS id, other_id AS same_code, one_email AS email,
@@ -262,7 +287,7 @@ EVERYBODY = f"""
 everybody AS (
   SELECT id, outcome, other_id FROM found WHERE side = 1
   UNION ALL
-  SELECT one.id, '{Outcome.CARRIED}', other.id FROM {{one}} AS one JOIN {{other}} AS other
+  SELECT one.id, '{Outcome.CARRIED}', other.id FROM one_list AS one JOIN other_list AS other
     ON one.identity_key = other.identity_key AND one.keyless = other.keyless
        AND one.pair = other.pair
   WHERE NOT {CONTRADICTS}
@@ -287,13 +312,18 @@ class Lists:
 
     @property
     def found(self) -> str:
-        joined = JOINED.format(one=self.side(1), other=self.side(2))
-        return f"WITH {joined}, {LEFT_OVER}, {FOUND}"
+        joined = JOINED.format(by_key=side_by_side("one_list", "other_list", *KEY))
+        left_over = LEFT_OVER.format(
+            by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code")
+        )
+        # Read several times on SQLite; PostgreSQL is best at joining what it has not stored.
+        stored = "MATERIALIZED" if connection.vendor == "sqlite" else "NOT MATERIALIZED"
+        lists = f"one_list AS {stored} {self.side(1)}, other_list AS {stored} {self.side(2)}"
+        return f"WITH {lists}, {joined}, {left_over}, {FOUND}"
 
     @property
     def everybody(self) -> str:
-        carried = EVERYBODY.format(one=self.side(1), other=self.side(2))
-        return f"{self.found}, {carried}"
+        return f"{self.found}, {EVERYBODY}"
 
     @property
     def parameters(self) -> list[int]:
@@ -314,7 +344,7 @@ class Lists:
 
     def side(self, side: int) -> str:
         """SQL for the people of one side of all pairs, each with the number of the pair."""
-        keyless = f"CASE WHEN identity_key = '' THEN {side} ELSE 0 END AS keyless"
+        keyless = f"CASE WHEN identity_key = '' THEN 2 * listed.id + {side} ELSE 0 END AS keyless"
         listed = f"listed.{COLUMNS.replace(', ', ', listed.')}, {keyless}"
         if len(self.pairs) == 1:
             return (
