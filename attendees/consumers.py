@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from channels.db import database_sync_to_async
 
-from attendees.admission import admission_of_session
 from attendees.heartbeat import OpenPage, farewell
+from attendees.standing import admission_of_session
 from meetingportal.fanout import hub
 
 NOT_ADMITTED, TALKS_TOO_MUCH = 4403, 4429

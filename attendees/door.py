@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendees import arrivals, browsers, signed_links
 from attendees.admission import (
-    SENTENCES,
     WRONG_CODES_PER_ADDRESS,
     WRONG_CODES_PER_MEETING,
     Arrival,
     admit_by_code,
     carry,
-    leave,
 )
+from attendees.carrying import SENTENCES
+from attendees.ending import leave
 from attendees.identity import MAX_CODE, MAX_EMAIL
 from attendees.middleware import (
     arrival_of,

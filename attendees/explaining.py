@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 
-from attendees.admission import Reason, Rule
 from attendees.anonymity import shown_name
+from attendees.carrying import Reason, Rule
 from attendees.differing import EXPLAINED, Difference, difference
 from attendees.models import Admission, Arrival, ArrivalCount, Attendee
 from hosts.models import Host

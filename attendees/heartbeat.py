@@ -19,9 +19,9 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from attendees import presence
-from attendees.admission import still_hold
 from attendees.models import Admission
 from attendees.presence import Pulse, Stay
+from attendees.standing import still_hold
 from meetingportal.fanout import Hub, Socket, accompany, hub
 from meetings.live import group_of
 

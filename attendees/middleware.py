@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from attendees import browsers, meetingpulse
-from attendees.admission import Arrival, Carrying, admit_openly, arrive, carry
+from attendees.admission import Arrival, admit_openly, arrive, carry
+from attendees.carrying import Carrying
 from attendees.models import Admission
 from attendees.requests import DoorRequest
 from attendees.signed_links import takes_the_form_of_meetingpulse

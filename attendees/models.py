@@ -207,7 +207,7 @@ class Arrival(models.Model):
     whence = models.ForeignKey(Meeting, models.SET_NULL, null=True, blank=True, related_name="+")
     material = models.ForeignKey(Material, models.SET_NULL, null=True, blank=True, related_name="+")
     rule = models.CharField(max_length=32, blank=True)
-    # Why a code was asked: a class (see `attendees.admission.Reason` and `attendees.differing`).
+    # Why a code was asked: a class (see `attendees.carrying.Reason` and `attendees.differing`).
     reason = models.CharField(max_length=40, blank=True)
     difference = models.CharField(max_length=40, blank=True)
 

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from attendees.admission import holding
 from attendees.anonymity import sever
 from attendees.models import Admission
+from attendees.standing import holding
 from meetings.consequences import Event
 from meetings.live import close_pages
 from meetings.models import Meeting

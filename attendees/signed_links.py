@@ -17,7 +17,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from attendees import meetingpulse
-from attendees.admission import admit_signed, attendee_with, end
+from attendees.admission import admit_signed, attendee_with
+from attendees.ending import end
 from attendees.models import Admission, Attendee
 from hosts.access import note_use
 from hosts.models import WorkspaceKey

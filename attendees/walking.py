@@ -12,20 +12,18 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from attendees.admission import (
+from attendees.admission import Arrival, answer, row_for
+from attendees.anonymity import named_key, pseudonym_key
+from attendees.carrying import (
     LED_TO,
     SENTENCES,
-    Arrival,
     Candidate,
     Carrying,
     Reason,
-    answer,
     candidate_in,
     considered,
     leading_into,
-    row_for,
 )
-from attendees.anonymity import named_key, pseudonym_key
 from attendees.differing import EXPLAINED, difference
 from attendees.explaining import BY_RULE, WHY_ASKED
 from attendees.models import Admission, Attendee, Participant

@@ -17,7 +17,7 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from attendees import linkcheck
-from attendees.admission import end_admissions
+from attendees.ending import end_admissions
 from attendees.identity import compared_code, identifying
 from attendees.linkcheck import Outcome
 from attendees.models import Attendee

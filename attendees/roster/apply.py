@@ -10,7 +10,7 @@ from itertools import batched
 
 from django.db import connection
 
-from attendees.admission import end_admissions
+from attendees.ending import end_admissions
 from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
 from attendees.roster.plan import Changed, Plan, without_blanks

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from attendees.admission import end_admissions
+from attendees.ending import end_admissions
 from attendees.models import Attendee
 from attendees.roster.codes import code_for
 from attendees.roster.lock import lock_rosters

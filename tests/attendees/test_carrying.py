@@ -10,15 +10,8 @@ from django.db import connection
 from django.test import Client
 from pytest_django.asserts import assertTemplateUsed
 
-from attendees.admission import (
-    SENTENCES,
-    Candidate,
-    Carrying,
-    Match,
-    Reason,
-    decide,
-    end_admissions,
-)
+from attendees.carrying import SENTENCES, Candidate, Carrying, Match, Reason, decide
+from attendees.ending import end_admissions
 from attendees.identity import clean_code, clean_email, clean_external_id
 from attendees.models import Admission, Attendee, Participant
 from hosts.models import Host, Membership

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendees.admission import end_admissions, still_hold
+from attendees.ending import end_admissions
 from attendees.models import Admission
+from attendees.standing import still_hold
 from hosts.models import Host
 from materials.models import Material
 from meetings.models import Meeting

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendees import linkcheck
-from attendees.admission import Candidate, Carrying, Match, Reason, decide
+from attendees.carrying import Candidate, Carrying, Match, Reason, decide
 from attendees.identity import identifying, look_alike
 from attendees.linkcheck import Found, Outcome, Tally, check
 from attendees.models import Attendee

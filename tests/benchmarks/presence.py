@@ -45,9 +45,9 @@ def main() -> None:
     from django.utils import timezone
 
     from attendees import presence
-    from attendees.admission import still_hold
     from attendees.models import Admission, Visit
     from attendees.panels import panels
+    from attendees.standing import still_hold
     from meetings.models import Meeting
 
     meeting, at = Meeting.objects.get(slug=slug), timezone.now()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendees import live_views, presence
-from attendees.admission import end_admissions
+from attendees.ending import end_admissions
 from attendees.models import Attendee, Visit
 from attendees.panels import panels
 from meetings.live import announce

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from attendees import heartbeat
-from attendees.admission import end_admissions, leave
+from attendees.ending import end_admissions, leave
 from attendees.models import Attendee, Visit
 from attendees.presence import here
 from meetingportal.fanout import hub
