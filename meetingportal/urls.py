@@ -5,7 +5,7 @@ from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
 
-from attendees.links_console import links_page
+from attendees.links.console import links_page
 from materials import console_urls
 from meetingportal import views
 
@@ -25,10 +25,10 @@ urlpatterns = [
     path("host/", include("hosts.console_urls")),
     path("brand/", include("hosts.brand_urls")),
     path("host/meetings/", include("meetings.console_urls")),
-    path("host/", include("attendees.overview_urls")),
-    path("host/meetings/<slug:slug>/attendees/", include("attendees.console_urls")),
-    path("host/meetings/<slug:slug>/links/", include("attendees.links_urls")),
-    path("host/meetings/<slug:slug>/", include("attendees.paths_urls")),
+    path("host/", include("attendees.overview.urls")),
+    path("host/meetings/<slug:slug>/attendees/", include("attendees.roster.urls")),
+    path("host/meetings/<slug:slug>/links/", include("attendees.links.urls")),
+    path("host/meetings/<slug:slug>/", include("attendees.paths.urls")),
     path("host/meetings/<slug:slug>/", include((materials_console, "materials"))),
     path("api/v1/", include("attendees.api.urls")),
     path("accounts/", include("allauth.urls")),

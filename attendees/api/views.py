@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from attendees import presence
 from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, problem, written
 from attendees.api.description import description
-from attendees.linkcheck import check
+from attendees.links.check import check
 from attendees.models import Participant, Visit
 from attendees.roster.importing import NotApplied, run_at_once
 from attendees.roster.lock import RosterIsBusy

@@ -16,10 +16,10 @@ from django.db import IntegrityError
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
-from attendees import linkcheck
 from attendees.ending import end_admissions
 from attendees.identity import compared_code, identifying
-from attendees.linkcheck import Outcome
+from attendees.links import check as linkcheck
+from attendees.links.check import Outcome
 from attendees.models import Attendee
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step
 from attendees.roster.apply import apply

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, Q
 
-from attendees.numbers import Numbers, numbers_of
+from attendees.overview.numbers import Numbers, numbers_of
 from attendees.room_map.shares import Pair, carried
 from attendees.rooms.names import natural
 from hosts.models import Host, Workspace

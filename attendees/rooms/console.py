@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees.checklist import counted
-from attendees.numbers import numbers_of
+from attendees.overview.checklist import counted
+from attendees.overview.numbers import numbers_of
 from attendees.rooms.create import HasChanged, create_rooms
 from attendees.rooms.forms import ChosenMeetings, CopiesForm, RoomsForm
 from attendees.rooms.names import natural

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from attendees.identity import key_of, look_alike
-from attendees.linkcheck import ASKED, COLUMNS, PLANNED, ROSTER, Pair, Tally, check
-from attendees.outcomes import LABELS
+from attendees.links.check import ASKED, COLUMNS, PLANNED, ROSTER, Pair, Tally, check
+from attendees.links.outcomes import LABELS
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan

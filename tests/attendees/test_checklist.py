@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from attendees.admission import WRONG_CODES_PER_MEETING
-from attendees.checklist import Item, Weight, checklist
 from attendees.models import Attendee
+from attendees.overview.checklist import Item, Weight, checklist
 from attendees.strength import HARD, tries_per_hit
 from hosts.models import Host
 from meetings.models import CoHost, Meeting

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendees import linkcheck
 from attendees.carrying import Candidate, Carrying, Match, Reason, decide
 from attendees.identity import identifying, look_alike
-from attendees.linkcheck import Found, Outcome, Tally, check
+from attendees.links import check as linkcheck
+from attendees.links.check import Found, Outcome, Tally, check
 from attendees.models import Attendee
 from hosts.models import Workspace
 from meetings.models import Meeting

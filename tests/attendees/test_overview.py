@@ -8,8 +8,8 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from attendees.inflow import inflow
 from attendees.models import Admission, Arrival, Participant, Visit
+from attendees.overview.inflow import inflow
 from hosts.models import Host, Membership, Workspace
 from meetings.models import Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of

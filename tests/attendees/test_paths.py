@@ -12,11 +12,11 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from attendees import presence
-from attendees.flow import flow_of
 from attendees.models import Admission, Arrival, ArrivalCount, Attendee, Participant, Visit
-from attendees.path_report import report_of
+from attendees.paths.flow import flow_of
+from attendees.paths.report import report_of
+from attendees.paths.stays import linked_with, moves_of, people_of
 from attendees.presence import LEASE, Stay
-from attendees.stays import linked_with, moves_of, people_of
 from hosts.models import Host
 from meetings.models import CoHost, Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of
@@ -325,7 +325,7 @@ def test_of_many_rooms_and_lines_the_busiest_are_drawn_and_all_are_in_the_tables
         for n in range(3 if number == 9 else 1):
             was(people[n][0], 40 * number, 40 * number + 5)
             was(people[n][number + 1], 40 * number + 6, 40 * number + 30)
-    monkeypatch.setattr("attendees.flow.MOST_LINES", 4)
+    monkeypatch.setattr("attendees.paths.flow.MOST_LINES", 4)
     answer = client_of(alice).get("/host/meetings/meeting1/paths/")
     report, flow = answer.context["report"], answer.context["flow"]
     assert [meeting.slug for meeting in report.meetings] == [

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from attendees.linkcheck import Outcome
+from attendees.links.check import Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import people
 from attendees.repairs.acts import Act

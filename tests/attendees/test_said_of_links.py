@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from attendees.obstacles import Obstacle, hindrances
+from attendees.links.obstacles import Obstacle, hindrances
 from attendees.room_map.gathering import room_map
 from hosts.models import Host
 from materials import links

@@ -31,7 +31,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from attendees.identity import compared_code
-from attendees.linkcheck import Tally, check
+from attendees.links.check import Tally, check
 from attendees.models import Attendee
 from attendees.roster.apply import insert
 from attendees.roster.read import Row

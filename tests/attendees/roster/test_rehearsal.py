@@ -2,7 +2,7 @@
 
 import pytest
 
-from attendees.linkcheck import check
+from attendees.links.check import check
 from attendees.models import Attendee
 from attendees.roster.importing import Chosen, confirm, look_at, take_in
 from attendees.roster.plan import Mode

@@ -1,6 +1,6 @@
 """What the link check has found, in words for hosts."""
 
-from attendees.linkcheck import Outcome
+from attendees.links.check import Outcome
 
 LABELS = {
     Outcome.CARRIED: "carried over",

@@ -10,11 +10,11 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendees import linkcheck
-from attendees.linkcheck import Found, Outcome
-from attendees.links_console import mends_of, repair_page
+from attendees.links import check as linkcheck
+from attendees.links.check import Found, Outcome
+from attendees.links.console import mends_of, repair_page
+from attendees.links.outcomes import EXPLANATIONS, LABELS
 from attendees.models import Attendee, Repair
-from attendees.outcomes import EXPLANATIONS, LABELS
 from attendees.repairs import acts, repairing
 from attendees.repairs.acts import Act, NotPossible, Proposal
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from attendees.checklist import Weight, checklist
-from attendees.inflow import inflow
-from attendees.numbers import numbers_of
+from attendees.overview.checklist import Weight, checklist
+from attendees.overview.inflow import inflow
+from attendees.overview.numbers import numbers_of
 from attendees.people import present
 from hosts.models import Workspace
 from hosts.requests import HostRequest, host_required

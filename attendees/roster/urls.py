@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendees import console
+from attendees.roster import console
 
 app_name = "roster"
 urlpatterns = [

@@ -10,10 +10,10 @@ from enum import StrEnum
 from django.urls import reverse
 
 from attendees.admission import WRONG_CODES_PER_MEETING
-from attendees.linkcheck import ASKED, Outcome, Tally, check
+from attendees.links.check import ASKED, Outcome, Tally, check
+from attendees.links.obstacles import Hindrance, hindrances
+from attendees.links.outcomes import LABELS
 from attendees.models import Attendee
-from attendees.obstacles import Hindrance, hindrances
-from attendees.outcomes import LABELS
 from attendees.strength import HARD, tries_per_hit
 from hosts.models import Host
 from materials.links import touching

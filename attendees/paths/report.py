@@ -16,9 +16,9 @@ from openpyxl.cell import WriteOnlyCell
 
 from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant
+from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
 from attendees.roster.export import Line
 from attendees.roster.formulas import protected
-from attendees.stays import Move, Person, linked_with, moves_of, people_of
 from hosts.models import Host
 from meetings.models import Meeting
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from attendees.path_report import Report
-from attendees.stays import Stay
+from attendees.paths.report import Report
+from attendees.paths.stays import Stay
 from meetings.models import Meeting
 
 MOST_ROOMS = 12

@@ -1,11 +1,11 @@
 """The link check: who of one roster is carried into the other, who is asked again, and why.
 
-It looks at rosters only; what stands in the way of everybody is said by `attendees.obstacles`.
-Whom the door would carry follows the rule of `attendees.carrying`: one identity key, and no
-contradiction. Whoever is left over on one list is laid beside those left over on the other, by
-the strongest sign first: code and email, a key that differs only in what eyes skip, the email, the
-code. All of it is one statement for any number of links, in both directions at once, and compares
-stored normal forms, never by collation.
+It looks at rosters only; what stands in the way of everybody is said by `links.obstacles`. Whom the
+door would carry follows the rule of `attendees.carrying`: one identity key, and no contradiction.
+Whoever is left over on one list is laid beside those left over on the other, by the strongest sign
+first: code and email, a key that differs only in what eyes skip, the email, the code. All of it is
+one statement for any number of links, in both directions at once, and compares stored normal forms,
+never by collation.
 """
 
 from collections import Counter

@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendees.linkcheck import ASKED, Outcome, Tally, check
+from attendees.links.check import ASKED, Outcome, Tally, check
+from attendees.links.obstacles import Hindrance, Obstacle, hindrances
+from attendees.links.outcomes import LABELS
 from attendees.models import Attendee, Repair
-from attendees.obstacles import Hindrance, Obstacle, hindrances
-from attendees.outcomes import LABELS
 from attendees.repairs import acts
 from attendees.repairs.acts import Act
 from hosts.models import Host

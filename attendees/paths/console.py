@@ -10,9 +10,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from attendees import explaining, walking
-from attendees.flow import flow_of
 from attendees.models import Attendee
-from attendees.path_report import (
+from attendees.paths.flow import flow_of
+from attendees.paths.report import (
     Cell,
     Report,
     as_csv,
@@ -21,8 +21,8 @@ from attendees.path_report import (
     moves_table,
     report_of,
 )
+from attendees.paths.stays import Move, Person, moves_of
 from attendees.roster.listing import numbered, page_of
-from attendees.stays import Move, Person, moves_of
 from attendees.tidying import VISITS_KEPT
 from hosts.requests import HostRequest, host_required
 from meetings.console import managed

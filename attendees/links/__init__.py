@@ -1,0 +1,1 @@
+"""What a link between two meetings does to the people of both lists."""

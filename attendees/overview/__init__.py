@@ -1,0 +1,1 @@
+"""What a host sees of their meetings at a glance."""

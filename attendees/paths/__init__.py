@@ -1,0 +1,1 @@
+"""Who went where, when and for how long: stays, a picture, tables."""
