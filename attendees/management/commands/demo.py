@@ -13,10 +13,13 @@ from django.db import OperationalError, connections
 from attendees.demo.staging import Demonstration, Taken, stage
 
 ADDRESS = "127.0.0.1"
-# Small frames, quick notice of dead peers: the portal's pages send next to nothing.
+# Small frames, quick notice of dead peers: the portal's pages send next to nothing. Sockets may
+# take long to open when thousands of pages come back at once: cut off after daphne's own 5
+# seconds, they would only come once more.
 DAPHNE = (
     "--websocket-max-message-size=16384",
     "--websocket-max-frame-size=16384",
+    "--websocket_connect_timeout=20",
     "--ping-interval=15",
     "--ping-timeout=20",
     "--application-close-timeout=5",
