@@ -29,6 +29,8 @@ class Problem(StrEnum):
     SHARED_EMAIL = "shared_email"
     KEPT_CODE = "kept_code"
     BLANK_ID = "blank_id"
+    ROUNDED_NUMBER = "rounded_number"
+    MIXED_SCRIPTS = "mixed_scripts"
     DOUBLE_ENCODED = "double_encoded"
     GUESSED_ENCODING = "guessed_encoding"
     LEFT_OUT_COLUMNS = "left_out_columns"

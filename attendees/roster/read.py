@@ -14,6 +14,7 @@ from typing import NamedTuple
 from attendees import identity
 from attendees.identity import FlawedValue
 from attendees.roster import decode, delimited, survey, workbook
+from attendees.roster.doubtful import doubts
 from attendees.roster.formulas import unprotected
 from attendees.roster.headers import (
     FIELDS,
@@ -44,6 +45,8 @@ MISSING = {
     "email": "there is no email address.",
     "firstname": "there is no first name.",
 }
+# What names a person, as it is called within a sentence.
+WHAT = {"code": "code", "email": "email", "external_id": "external ID"}
 # What needs no second look, by field; everything else goes through `identity`. The letters are
 # those that no normal form changes.
 LETTERS = "A-Za-zÀ-ÖØ-öø-žА-яЁёІіЇїЄєҐґぁ-ゖァ-ヺー一-鿿가-힣"
@@ -490,6 +493,7 @@ class Checker:
         if self.fragments:
             self.refuse_cut()
         self.refuse_duplicates()
+        self.tell_doubtful()
 
     def look_at(self, line: int, cells: list[str], limits: Limits) -> None:
         row = self.plain(line, cells) or self.checked(line, cells)
@@ -718,8 +722,16 @@ class Checker:
                 )
             )
 
+    def tell_doubtful(self) -> None:
+        """What names people elsewhere, and probably says something else than is meant."""
+        for column, what in WHAT.items():
+            if column in self.places:
+                values = [*map(itemgetter(Row._fields.index(column)), self.reading.rows)]
+                lines = map(itemgetter(0), self.reading.rows)
+                self.reading.warnings += doubts(values, lines, column, what)
+
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
-        what = "code" if column == "code" else "external ID"
+        what = WHAT[column]
         lines = sorted(lines)
         first = lines[: SHOWN_LINES + 1]  # enough to name, and not all of them for each line
         for line in lines:

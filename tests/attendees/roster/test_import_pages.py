@@ -166,6 +166,13 @@ def test_columns_are_mapped_by_hand_and_remembered(client: Client, meeting1: Mee
     assert "1 person: 1 changed." in client.get(again.url).content.decode()
 
 
+def test_doubtful_values_are_shown_with_their_lines(client: Client, meeting1: Meeting) -> None:
+    text = "code,email,firstname\n1234567890123450000,a@example.org,A\n"
+    shown = client.get(upload(client, meeting1, text).url).content.decode()
+    assert "Worth knowing" in shown
+    assert "Line 2: the code “1234567890123450000” ends in zeros" in shown
+
+
 def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
     content = "code,email,firstname\nA1,olena@example.org,Олена\n".encode("cp1251")
     answer = upload(client, meeting1, content)

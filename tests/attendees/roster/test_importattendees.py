@@ -59,6 +59,18 @@ def test_answer_has_the_shape_that_scripts_rely_on(file: Path, meeting1: Meeting
     assert not Attendee.objects.exists()
 
 
+def test_doubtful_values_are_warnings_and_are_imported(file: Path, meeting1: Meeting) -> None:
+    file.write_text(HEADER + "1234567890123450000,a@example.org,Ana,\nАB1,b@example.org,Bea,\n")
+    told, status = run("meeting1", str(file))
+    assert status == 0
+    assert [(one["line"], one["column"], one["problem"]) for one in told["warnings"]] == [
+        (2, "code", "rounded_number"),
+        (3, "code", "mixed_scripts"),
+    ]
+    assert told["summary"] == {"new": 2, "changed": 0, "unchanged": 0, "skipped": 0, "errors": 0}
+    assert Attendee.objects.of(meeting1).count() == 2
+
+
 def test_file_is_imported_and_again_changes_nothing(file: Path, meeting1: Meeting) -> None:
     file.write_text(HEADER + "A1,a@example.org,Ana,Lee\nA2,b@example.org,Bea,Lee\n")
     told, status = run("meeting1", str(file))

@@ -494,6 +494,63 @@ def test_shared_mailbox_is_allowed_and_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", ["1234567890123000", "1234567890123450000", "10000000000000000"])
+def test_long_numbers_that_end_in_zeros_are_told(value: str) -> None:
+    reading = reading_of(
+        f"code,email,firstname,external id\nA,a@example.org,A,{value}\n{value},b@example.org,B,B2\n"
+    )
+    assert [row.external_id for row in reading.rows] == [value, "B2"]
+    assert [(str(one.problem), one.line, one.column) for one in reading.warnings] == [
+        ("rounded_number", 3, "code"),
+        ("rounded_number", 2, "external_id"),
+    ]
+    assert "format the column as text" in reading.warnings[0].message
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["123456789012300", "1234567890123456", "12345678901234560", "0000000000000010", "A" * 17],
+)
+def test_numbers_that_a_spreadsheet_keeps_are_not_told(value: str) -> None:
+    reading = reading_of(f"code,email,firstname,external id\n{value},a@example.org,A,{value}\n")
+    assert (len(reading.rows), reading.warnings) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "email", "external_id", "column", "letters"),
+    [
+        ("АB12", "a@example.org", "E1", "code", "Cyrillic ones (А)"),
+        ("A1", "a@example.org", "Ε-10x", "external_id", "Greek ones (Ε)"),
+        ("A1", "аnn@example.org", "E1", "email", "Cyrillic ones (а)"),
+    ],
+)
+def test_values_that_mix_scripts_are_told(
+    code: str, email: str, external_id: str, column: str, letters: str
+) -> None:
+    text = f"code,email,firstname,external id\n{code},{email},Ann,{external_id}\n"
+    reading = reading_of(text)
+    assert [reading.rows[0].code, reading.rows[0].external_id] == [code, external_id]
+    (told,) = reading.warnings
+    assert (str(told.problem), told.line, told.column) == ("mixed_scripts", 2, column)
+    assert letters in told.message
+
+
+def test_values_in_one_script_are_not_told() -> None:
+    reading = reading_of(
+        "code,email,firstname,external id\nМСК-12,иван@example.org,Иван X,Ж1\n"
+        "Zoë1,zoë@example.org,Аnn,É2\n"
+    )
+    assert (len(reading.rows), reading.warnings) == (2, [])
+
+
+def test_doubtful_values_are_told_in_bounds() -> None:
+    rows = "".join(f"АB{n},a{n}@example.org,Ann\n" for n in range(1000))
+    reading = reading_of(f"code,email,firstname\n{rows}")
+    assert len(reading.rows) == 1000
+    assert [one.line for one in reading.warnings] == [*range(2, 22)]
+    assert "980 more lines below are like it" in reading.warnings[-1].message
+
+
 def test_spreadsheet_apostrophe_before_a_formula_is_taken_off() -> None:
     reading = reading_of("code,email,firstname\n'=A1,a@example.org,'=cmd\n")
     assert (reading.rows[0].code, reading.rows[0].firstname) == ("=A1", "=cmd")
