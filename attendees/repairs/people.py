@@ -6,8 +6,8 @@ identity changes end by it.
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -183,19 +183,34 @@ def unshared(
 def free_to_take(result: Draft, meeting: Meeting, pairs: Pairs) -> Pairs:
     """Those whose new code nobody keeps. Codes may go round in a ring."""
     holders = dict(Attendee.objects.of(meeting).values_list("compared_code", "pk"))
-    while True:
-        moving = {person.pk for person, _ in pairs}
-        kept = [
-            (person, other)
+    free = who_can_move(
+        {
+            person.pk: {holders[other.compared_code]} if other.compared_code in holders else set()
             for person, other in pairs
-            if holders.get(other.compared_code, person.pk) in moving
-        ]
-        if len(kept) == len(pairs):
-            return kept
-        for person, other in pairs:
-            if (person, other) not in kept:
-                result.leave_out(person, TAKEN_CODE.format(other.code).replace("there", "here"))
-        pairs = kept
+        }
+    )
+    for person, other in pairs:
+        if person.pk not in free:
+            result.leave_out(person, TAKEN_CODE.format(other.code).replace("there", "here"))
+    return [(person, other) for person, other in pairs if person.pk in free]
+
+
+def who_can_move(holders: Mapping[int, Collection[int]]) -> set[int]:
+    """Of people, each given with those who hold what they are to have: who gets it.
+
+    A holder must go, too, so whoever stays lets those stay who wait for them; a ring goes.
+    """
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for one, theirs in holders.items():
+        for holder in theirs:
+            waiting[holder].append(one)
+    stuck = [holder for holder in waiting if holder not in holders]
+    staying: set[int] = set()
+    while stuck:
+        newly = [one for one in waiting.get(stuck.pop(), ()) if one not in staying]
+        staying.update(newly)
+        stuck += newly
+    return holders.keys() - staying
 
 
 # --- Doing and undoing ---------------------------------------------------------------------
@@ -274,21 +289,18 @@ def leave_taken(plan: Plan) -> list[LeftOut]:
     people = Attendee.objects.of(plan.meeting)
     codes = dict(people.values_list("compared_code", "pk"))
     keys = dict(people.exclude(identity_key="").values_list("identity_key", "pk"))
-    while True:
-        moving = {changed.old.pk for changed in plan.changed}
-        staying = []
-        for changed in plan.changed:
-            code, key = credentials(changed.new)
-            holders = {codes.get(code, changed.old.pk), keys.get(key, changed.old.pk)}
-            if holders <= moving:
-                staying.append(changed)
-            else:
-                why = TAKEN_CODE if changed.changes[0].field == "code" else TAKEN_ID
-                value = changed.changes[0].new
-                left.append(LeftOut(changed.old.name, why.format(value).replace("there", "now")))
-        if len(staying) == len(plan.changed):
-            return left
-        plan.changed = staying
+    holders: dict[int, set[int]] = {}
+    for changed in plan.changed:
+        pk, (code, key) = changed.old.pk, credentials(changed.new)
+        holders[pk] = {codes.get(code, pk), keys.get(key, pk)}
+    free = who_can_move(holders)
+    for changed in plan.changed:
+        if changed.old.pk not in free:
+            why = TAKEN_CODE if changed.changes[0].field == "code" else TAKEN_ID
+            value = changed.changes[0].new
+            left.append(LeftOut(changed.old.name, why.format(value).replace("there", "now")))
+    plan.changed = [changed for changed in plan.changed if changed.old.pk in free]
+    return left
 
 
 def print_of(person: Attendee) -> str:

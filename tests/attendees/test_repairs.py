@@ -237,6 +237,27 @@ def test_codes_may_go_round(console, meeting1, meeting2, bob, bob2):
     )
 
 
+@pytest.mark.parametrize(
+    ("holders", "movers"),
+    [
+        ({1: []}, {1}),  # nobody holds it
+        ({1: [1]}, {1}),  # they hold it themselves
+        ({1: [9]}, set()),  # who holds it stays
+        ({1: [2], 2: [3], 3: [1]}, {1, 2, 3}),  # a ring
+        ({1: [2], 2: [3], 3: [9]}, set()),  # a chain that ends at somebody who stays
+        ({1: [2], 2: [1, 9], 3: [4], 4: [3]}, {3, 4}),
+    ],
+)
+def test_who_can_have_what_others_hold(holders, movers):
+    assert people.who_can_move(holders) == movers
+
+
+def test_a_hundred_thousand_codes_in_a_chain_are_looked_at_once():
+    chain = {number: [number + 1] for number in range(100_000)}
+    assert people.who_can_move(chain) == set()
+    assert people.who_can_move(chain | {100_000: [0]}) == {*range(100_001)}
+
+
 def test_a_code_that_is_somebody_elses_is_not_taken(console, meeting1, meeting2, bob, bob2):
     save(bob2, code="TAKEN")
     attendee_of(meeting1, "taken", "eve@example.org", "Eve")
