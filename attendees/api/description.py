@@ -203,7 +203,8 @@ SCHEMAS: dict[str, Schema] = {
                         "is_present": FLAG,
                         "visits": listed(
                             closed({"started_at": maybe(MOMENT), "ended_at": maybe(MOMENT)})
-                        ),
+                        )
+                        | {"description": "What comes after the end does not count."},
                     }
                 ),
             },

@@ -274,7 +274,9 @@ def get_attendance(call: Call, slug: str) -> Answer:
     named = Participant.objects.filter(meeting=meeting, attendee__isnull=False)
     page = call.page_of(named.select_related("attendee").order_by("pk"), PEOPLE_ON_A_PAGE)
     visits: dict[int, list[Visit]] = defaultdict(list)
-    for visit in Visit.objects.filter(participant__in=list(page)).order_by("started_at", "pk"):
+    attended = Visit.objects.attended().filter(participant__in=list(page))
+    for visit in attended.order_by("started_at", "pk"):
+        visit.meeting = meeting
         visits[visit.participant_id].append(visit)
     data["participants"] = [participant_data(one, visits[one.pk], now) for one in page]
     data["next"] = call.address_of_next(page)
@@ -292,7 +294,7 @@ def participant_data(one: Participant, visits: list[Visit], now: datetime) -> di
         "visits": [
             {
                 "started_at": written_moment(visit.started_at),
-                "ended_at": None if is_present(visit, now) else visit.present_until.isoformat(),
+                "ended_at": written_moment(end_of(visit, now)),
             }
             for visit in visits
         ],
@@ -301,3 +303,10 @@ def participant_data(one: Participant, visits: list[Visit], now: datetime) -> di
 
 def is_present(visit: Visit, now: datetime) -> bool:
     return visit.present_until > now and visit.admission_id is not None
+
+
+def end_of(visit: Visit, now: datetime) -> datetime | None:
+    """When somebody left: at the latest when the meeting ended, as in the reports."""
+    if visit.meeting.ended_at is not None:
+        return min(visit.present_until, visit.meeting.ended_at)
+    return None if is_present(visit, now) else visit.present_until

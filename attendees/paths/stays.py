@@ -135,9 +135,13 @@ def linked_with(meeting: Meeting, host: Host) -> list[Meeting]:
 
 
 def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
-    """Everybody who was in any of the meetings by name, in the order of names; one query."""
+    """Everybody who was in any of the meetings by name, in the order of names; one query.
+
+    What comes after the end of a meeting does not count, even where a page was left open.
+    """
     rows = (
-        Visit.objects.filter(
+        Visit.objects.attended()
+        .filter(
             meeting__in=[meeting.pk for meeting in meetings if not meeting.anonymize_attendees],
             participant__attendee__isnull=False,
             started_at__isnull=False,
@@ -145,6 +149,7 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
         .order_by("started_at", "pk")
         .values_list(
             "meeting",
+            "meeting__ended_at",
             "started_at",
             "present_until",
             "admission",
@@ -158,16 +163,17 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
         )
     )
     by_key: dict[str, list[Person]] = defaultdict(list)
-    for meeting, since, until, admission, pk, key, code, email, external_id, first, last in rows:
+    for meeting, ended, since, until, admission, pk, key, code, email, external_id, *name in rows:
         assert since is not None  # noqa: S101 - by the filter
         same = by_key[key or f"row {pk}"]
         person = next((one for one in same if is_same(one, code, email)), None)
         if person is None:
-            person = Person(f"{first} {last}".strip(), email, external_id, code)
+            person = Person(" ".join(name).strip(), email, external_id, code)
             same.append(person)
         person.attendees.add(pk)
-        goes_on = until > at and admission is not None
-        person.visits.append(Stay(meeting, since, max(since, min(until, at)), goes_on))
+        goes_on = until > at and admission is not None and ended is None
+        left = min(until, ended or at, at)
+        person.visits.append(Stay(meeting, since, max(since, left), goes_on))
     people = [person for same in by_key.values() for person in same]
     return sorted(people, key=lambda person: (folded(person.name), person.page))
 

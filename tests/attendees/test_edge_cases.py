@@ -12,10 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from attendees import presence
 from attendees.models import Admission, Attendee, Participant, RosterImport
 from hosts.models import Host, Workspace
 from meetings.models import CoHost, Meeting
-from tests.conftest import link_between
+from tests.conftest import link_between, meeting_of
 from tests.people import Browser
 
 HEADER = "code,email,firstname,external_id"
@@ -205,6 +206,34 @@ def test_22_an_ended_meeting_shows_only_what_stays_readable(console, inside, mee
     back.is_readable_after = True
     back.save()
     assert inside.get(f"/m/meeting2/materials/{back.pk}/").status_code == 302
+
+
+def test_22_an_ended_meeting_carries_on_the_same_proof_as_a_live_one(console, meeting1, meeting2):
+    """Softer than the notes, by the design: the code would open it, too, and little is left there.
+
+    What is left is for those on the list. It counts as nobody's attendance.
+    """
+    for meeting in (meeting1, meeting2):
+        console.lists(meeting, BOB)
+    late, stranger = Browser(), Browser()
+    late.type_code(meeting1, "BOB-1")
+    console.post(meeting2, "end/")
+    assert late.follow(meeting1, meeting2) == "Bob"
+    assert "This meeting has ended." in late.get("/m/meeting2/").content.decode()
+    back = meeting2.materials.get()
+    assert late.get(f"/m/meeting2/materials/{back.pk}/").status_code == 404
+    assert stranger.name_in(meeting2) is None
+    presence.touch(Admission.objects.get(meeting=meeting2))
+    report = console.client.get("/host/meetings/meeting2/paths/").context["report"]
+    assert [room.people for room in report.rooms if room.meeting == meeting2] == [0]
+
+
+def test_22_who_was_in_goes_on_from_an_ended_meeting(console, inside, meeting1, meeting2, alice):
+    meeting3 = meeting_of(alice, "meeting3")
+    console.lists(meeting3, BOB)
+    link_between(meeting2, meeting3, alice, is_readable_after=True)
+    console.post(meeting2, "end/")
+    assert inside.follow(meeting2, meeting3) == "Bob"
 
 
 def test_23_a_reopened_meeting_knows_who_was_in(console, inside, meeting2):

@@ -104,6 +104,22 @@ def test_who_is_still_there_has_been_there_until_now(meeting1: Meeting, bob: Att
     assert (person.minutes, person.is_here) == (60, False)
 
 
+def test_what_comes_after_the_end_of_a_meeting_does_not_count(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    was(bob, 0, 900)  # the page was left open
+    was(bob2, 10, 20)
+    was(bob2, 70, 80)  # came back to read what was left
+    Browser().type_code(meeting1, "BOB-1")
+    Visit.objects.filter(meeting=meeting1).update(admission=Admission.objects.get())
+    for meeting in (meeting1, meeting2):
+        meeting.state, meeting.ended_at = Meeting.State.ENDED, at(60)
+        meeting.save()
+    assert path(meeting1, meeting2) == [("meeting1", 0, 60), ("meeting2", 10, 20)]
+    [person] = people_of([meeting1, meeting2], at=at(100))
+    assert (person.last_out, person.is_here) == (at(60), False)
+
+
 def test_a_tab_that_comes_back_after_a_gap_was_away(meeting1: Meeting, bob: Attendee) -> None:
     browser = Browser()
     browser.type_code(meeting1, "BOB-1")

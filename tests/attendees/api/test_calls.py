@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -397,6 +398,23 @@ def test_attendance_says_who_is_here_and_who_was(
     until = Visit.objects.get().present_until.isoformat()
     assert gone["present"] == 0
     assert gone["participants"][0]["visits"] == [{"started_at": at.isoformat(), "ended_at": until}]
+
+
+def test_attendance_ends_with_the_meeting(
+    system: System, bob: Attendee, meeting1: Meeting, alice: Host
+) -> None:
+    at = timezone.now()
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    Visit.objects.all().delete()
+    here = Admission.objects.get()
+    presence.touch(here, uuid4(), at=at)
+    presence.touch(here, uuid4(), at=at + timedelta(minutes=20))
+    Meeting.objects.update(state=Meeting.State.ENDED, ended_at=at + timedelta(seconds=9))
+    [person] = system.get("/meetings/meeting1/attendance/")["participants"]
+    assert person["visits"] == [
+        {"started_at": at.isoformat(), "ended_at": (at + timedelta(seconds=9)).isoformat()}
+    ]
 
 
 def test_an_anonymizing_meeting_gives_counts_only(
