@@ -24,7 +24,8 @@ EXTERNAL_ID_HELP = (
 )
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
-COLUMN = re.compile(r"column-(\d{1,3})")
+POSITION = re.compile(r"[0-9]{1,3}")
+COLUMN = re.compile(rf"column-({POSITION.pattern})")
 COLUMN_CHOICES = {
     **LABELS,
     "custom": "Custom field",
@@ -161,6 +162,24 @@ class UploadForm(forms.Form):
     def upload(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         return file
+
+
+class Positions(forms.TypedMultipleChoiceField):
+    """Numbers of columns, as text."""
+
+    def valid_value(self, value: str) -> bool:
+        return POSITION.fullmatch(value) is not None
+
+
+class KeptColumnsForm(forms.Form):
+    """Which of the further columns are kept as custom fields: positions, as they were and are."""
+
+    further = Positions(required=False)
+    was_kept = Positions(required=False)
+    keep = Positions(required=False)
+
+    def is_changed(self) -> bool:
+        return set(self.cleaned_data["was_kept"]) != set(self.cleaned_data["keep"])
 
 
 class ChoicesForm(forms.Form):

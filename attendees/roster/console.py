@@ -19,6 +19,7 @@ from attendees.forms import (
     COLUMN_CHOICES,
     AttendeeForm,
     ChoicesForm,
+    KeptColumnsForm,
     NewAttendeeForm,
     OtherMeetingForm,
     UploadForm,
@@ -42,6 +43,7 @@ from meetings import arranging
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
+KEPT_OTHERWISE = "You have chosen other columns to keep. Here is what would happen now."
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -296,6 +298,9 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
         case "POST", "new_codes":
             importing.make_new_codes(upload)
             return redirect("roster:preview", slug, upload.pk)
+        case "POST", "keep":
+            keeps_otherwise(request, upload)
+            return redirect("roster:preview", slug, upload.pk)
         case "POST", "discard":
             importing.discard(upload)
             messages.success(request, "The upload is discarded. Nothing was changed.")
@@ -379,7 +384,19 @@ def keep_managed(request: HostRequest, upload: RosterImport) -> None:
         upload.also_into.remove(*lost)
 
 
+def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
+    """Whether the host has ticked other columns than were shown as kept; then those are kept."""
+    form = KeptColumnsForm(request.POST)
+    if not form.is_valid() or not form.is_changed():
+        return False
+    columns = form.cleaned_data
+    headers = request.POST.getlist("header")
+    importing.keep_columns(upload, columns["further"], columns["keep"], headers)
+    return True
+
+
 def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
+    keeps_others = keeps_otherwise(request, upload)
     orders: dict[str, Any] = {
         "by": request.user.pk,
         "seen": request.POST.get("seen", ""),
@@ -393,7 +410,8 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
     try:
         importing.confirm(upload.pk, **orders)
     except importing.NotAsPreviewed as changed:
-        return preview_page(request, upload, changed.preview, told=str(changed), status=409)
+        told = KEPT_OTHERWISE if keeps_others else str(changed)
+        return preview_page(request, upload, changed.preview, told=told, status=409)
     except (importing.HasProblems, importing.NotCounted) as refused:
         told = importing.REFUSALS[type(refused)]
         return preview_page(request, upload, told=told, status=422)

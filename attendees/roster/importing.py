@@ -1,7 +1,7 @@
 """The act of importing: take a file in, look at it, import it once, forget it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import merge
@@ -417,6 +417,17 @@ def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
     if before or MEETINGS in chosen.mapping.values():
         reading = read(bytes(upload.content or b""), limits(), chosen.how)
         also_into_named(upload, reading, by=by)
+
+
+def keep_columns(
+    upload: RosterImport, further: Iterable[str], ticked: Collection[str], headers: Sequence[str]
+) -> None:
+    """Keep those of the further columns (positions) as custom fields that are ticked."""
+    before = Chosen.of(upload.chosen)
+    kept = {position: "custom" if position in ticked else "ignore" for position in further}
+    # As they were named when the file came: so they are compared with those of the next.
+    headers = before.headers if before.mapping else headers
+    choose(upload, replace(before, mapping={**before.mapping, **kept}, headers=headers))
 
 
 def make_new_codes(upload: RosterImport) -> None:

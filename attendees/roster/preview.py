@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import batched
 from typing import Any
 
+from attendees.roster.headers import Column
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Changed, Listed, Plan, State
 from attendees.roster.problems import Finding
@@ -150,9 +151,23 @@ def told(preview: Preview) -> dict[str, Any]:
             "delimiter": reading.delimiter,
             "skipped": [list(pair) for pair in reading.skipped],
             "ways_to_read": [list(pair) for pair in reading.ways_to_read],
-            "columns": [asdict(column) for column in reading.columns],
+            "columns": [told_column(column) for column in reading.columns],
+            "further": [*told_further(reading.columns)],
         },
     }
+
+
+def told_column(column: Column) -> dict[str, Any]:
+    return asdict(replace(column, samples=tuple(filter(None, column.samples))))
+
+
+def told_further(columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
+    """The columns that are no field of the list: each is kept if the host ticks it."""
+    for position, column in enumerate(columns):
+        is_kept = column.field == "custom"
+        is_blank = not column.header and not any(column.samples)
+        if is_kept or (column.field == "ignore" and not is_blank):
+            yield {"position": position, "is_kept": is_kept, **told_column(column)}
 
 
 def told_part(part: Shown) -> dict[str, Any]:

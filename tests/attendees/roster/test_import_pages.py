@@ -34,7 +34,7 @@ def upload(client: Client, meeting: Meeting, text: str | bytes, **data: object) 
     return client.post(f"/host/meetings/{meeting.slug}/attendees/import/", {"file": file} | data)
 
 
-def confirm(client: Client, preview: str, **data: str) -> HttpResponse:
+def confirm(client: Client, preview: str, **data: str | list[str]) -> HttpResponse:
     page = client.get(preview)
     return client.post(preview, {"act": "import", "seen": page.context["seen"]} | data)
 
@@ -171,6 +171,68 @@ def test_doubtful_values_are_shown_with_their_lines(client: Client, meeting1: Me
     shown = client.get(upload(client, meeting1, text).url).content.decode()
     assert "Worth knowing" in shown
     assert "Line 2: the code “1234567890123450000” ends in zeros" in shown
+
+
+FURTHER = "code,email,firstname,Table,Diet\nA1,ann@example.org,Ann,7,vegan\n"
+FURTHER_COLUMNS = {"further": ["3", "4"], "was_kept": ["3", "4"]}
+HEADERS = {"header": ["code", "email", "firstname", "Table", "Diet"]}
+
+
+def test_further_columns_are_listed_and_kept_where_ticked(
+    client: Client, meeting1: Meeting
+) -> None:
+    preview = upload(client, meeting1, FURTHER).url
+    page = client.get(preview)
+    assert ticks(page) == {"3": True, "4": True}
+    client.post(preview, {"act": "keep", "keep": "4"} | FURTHER_COLUMNS | HEADERS)
+    page = client.get(preview)
+    assert ticks(page) == {"3": False, "4": True}
+    client.post(
+        preview,
+        {"act": "import", "seen": page.context["seen"], "keep": "4", "was_kept": "4"},
+    )
+    assert Attendee.objects.get().custom == {"Diet": "vegan"}
+
+
+def test_ticks_count_at_the_import_and_are_remembered(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, FURTHER).url
+    confirm(client, preview, **FURTHER_COLUMNS, **HEADERS, keep=["3"])
+    assert Attendee.objects.get().custom == {"Table": "7"}
+    again = upload(client, meeting1, FURTHER.replace("7", "8")).url
+    assert ticks(client.get(again)) == {"3": True, "4": False}
+    confirm(client, again)
+    assert Attendee.objects.get().custom == {"Table": "8"}
+
+
+def test_ticks_that_change_what_happens_are_previewed_first(
+    client: Client, meeting1: Meeting
+) -> None:
+    confirm(client, upload(client, meeting1, FURTHER).url)
+    preview = upload(client, meeting1, FURTHER.replace("7", "8")).url
+    page = confirm(client, preview, **FURTHER_COLUMNS, **HEADERS, keep=["4"])
+    assert page.status_code == 409
+    assert "You have chosen other columns to keep" in page.content.decode()
+    assert "1 person: 1 unchanged." in page.content.decode()
+    assert Attendee.objects.get().custom == {"Table": "7", "Diet": "vegan"}
+
+
+def test_nonsense_for_ticks_changes_nothing(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, FURTHER).url
+    confirm(client, preview, further=["x", "-1"], keep=["3 "], was_kept=["9999"])
+    assert Attendee.objects.get().custom == {"Table": "7", "Diet": "vegan"}
+
+
+def test_columns_without_header_and_cells_are_not_offered(
+    client: Client, meeting1: Meeting
+) -> None:
+    text = "code,email,,,firstname\nA1,ann@example.org,,7,Ann\n"
+    assert ticks(client.get(upload(client, meeting1, text).url)) == {"3": False}
+
+
+def ticks(page: HttpResponse) -> dict[str, bool]:
+    """The further columns (positions) that a preview lists, and which are ticked."""
+    boxes = re.findall(r'name="keep" value="(\d+)" id="keep-\d+"( checked)?', page.content.decode())
+    return {position: bool(checked) for position, checked in boxes}
 
 
 def test_encoding_is_chosen_by_hand(client: Client, meeting1: Meeting) -> None:
