@@ -27,6 +27,29 @@ def test_a_host_signs_in_with_email_and_password(client: Client, alice: Host) ->
     assert client.get("/host/profile/").context["user"] == alice
 
 
+@pytest.mark.parametrize(
+    ("form_stood_on", "comes_back_to"),
+    [
+        ("http://testserver/host/meetings/meeting1/", "/host/meetings/meeting1/"),
+        ("http://testserver/host/?q=plenary", "/host/?q=plenary"),
+        ("http://testserver/m/meeting1/", "/host/"),
+        ("http://elsewhere.example/host/meetings/meeting1/", "/host/"),
+        ("http://testserver//elsewhere.example/host/", "/host/"),
+        ("http://[", "/host/"),
+        ("", "/host/"),
+    ],
+)
+def test_who_was_signed_out_comes_back_to_the_form_not_to_the_act(
+    client: Client, alice: Host, form_stood_on: str, comes_back_to: str
+) -> None:
+    act = "/host/meetings/meeting1/end/"
+    page = client.post(act, headers={"referer": form_stood_on}, follow=True)
+    assert "You were signed out, and nothing was changed." in page.content.decode()
+    ((where, _),) = page.redirect_chain
+    answer = client.post(where, {"login": "alice@example.org", "password": PASSWORD})
+    assert answer["Location"] == comes_back_to
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
     client: Client, alice: Host
 ) -> None:
