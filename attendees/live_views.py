@@ -36,7 +36,8 @@ def live(request: AdmittedRequest, slug: str) -> JsonResponse:
         tab = tab_in(request)
     except UnreadableAddress as problem:
         return JsonResponse({"error": str(problem)}, status=400)
-    here = _here.get(meeting.pk, lambda: presence.here(meeting))
+    # Who asks is here, even where their visit begins only now.
+    here = max(1, _here.get(meeting.pk, lambda: presence.here(meeting)))
     every = poll_every(here)
     presence.touch(request.admission, tab, lasts=presence.lease_of_polling(every))
     names = ["title", "status", "materials"] if known is None or head > known else []

@@ -33,7 +33,14 @@ def test_a_page_that_knows_the_newest_change_gets_no_panels(
     announce(meeting1, "materials")
     answer = bobs_browser.get("/m/meeting1/live/?seq=1")
     assert answer.status_code == 200
-    assert answer.json() == {"seq": 1, "here": 0, "poll_every": 10, "panels": {}}
+    assert answer.json() == {"seq": 1, "here": 1, "poll_every": 10, "panels": {}}
+
+
+def test_whoever_asks_first_is_counted_as_here_at_once(
+    meeting1: Meeting, bobs_browser: Client
+) -> None:
+    assert not Visit.objects.exists()
+    assert bobs_browser.get(f"/m/meeting1/live/?seq=0&tab={uuid.uuid4()}").json()["here"] == 1
 
 
 def test_a_page_that_is_behind_gets_the_panels_as_they_are(
