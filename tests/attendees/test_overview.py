@@ -186,6 +186,21 @@ def test_there_is_one_large_button(alice, client_of, state, button, address):
     assert f'action="/host/meetings/plenary/{address}/"' in page
 
 
+@pytest.mark.parametrize(
+    ("state", "heading", "hint"),
+    [
+        ("scheduled", "Before you start", "Nobody yet. Send the join address"),
+        ("live", "To look at", "Nobody yet. Send the join address"),
+        ("ended", "If you reopen it", "Nobody is here."),
+    ],
+)
+def test_the_overview_asks_for_nobody_after_the_meeting(alice, client_of, state, heading, hint):
+    meeting_of(alice, "plenary", state=state)
+    page = client_of(alice).get("/host/meetings/plenary/").content.decode()
+    assert f'<h2 id="checklist">{heading}</h2>' in page
+    assert hint in page
+
+
 def test_the_join_address_is_that_of_the_site_not_of_the_request(
     alice, meeting1, client_of, settings
 ):
@@ -283,6 +298,17 @@ def test_a_small_picture_shows_how_many_came_in_lately(alice, meeting1, bob, cli
     with time_machine.travel(NOON, tick=False):
         page = client_of(alice).get("/host/meetings/meeting1/").content.decode()
     assert "7 arrivals in the last half hour" in page
+
+
+def test_where_people_have_come_and_gone_it_does_not_say_nobody_yet(
+    alice, meeting1, bob, client_of
+):
+    with time_machine.travel(NOON, tick=False):
+        arrive_at(meeting1, visit_of(meeting1, attendee=bob, until=-1), 1)
+        page = client_of(alice).get("/host/meetings/meeting1/").content.decode()
+    assert "1 arrival in the last half hour" in page
+    assert "Nobody is here." in page
+    assert "Nobody yet" not in page
 
 
 def test_nothing_is_drawn_of_people_who_are_not_shown_by_name(meeting1, bob):
