@@ -169,7 +169,7 @@ def score(headers: Iterable[str]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the file: which field it is, or "", and what the first rows have there."""
+    """A column of the file: which field it is, or "", and what stands there in the first rows."""
 
     header: str
     field: str = ""

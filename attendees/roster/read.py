@@ -807,5 +807,5 @@ def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[in
 
 def cells_at(rows: Sequence[tuple[int, Sequence[str]]], position: int) -> Iterator[str]:
     for _, row in rows:
-        if position < len(row):
-            yield row[position].strip()[:80]
+        if position < len(row) and (cell := row[position].strip()):
+            yield cell[:80]

@@ -58,6 +58,16 @@ def test_preview_changes_nothing_and_import_does(client: Client, meeting1: Meeti
     assert "2 new" in client.get(answer.url).content.decode()
 
 
+def test_empty_cells_are_no_examples_of_a_column(client: Client, meeting1: Meeting) -> None:
+    preview = upload(
+        client,
+        meeting1,
+        "code,email,firstname,Table\nA1,a@example.org,Ann,\nA2,c@example.org,Cleo, 7\n",
+    )
+    columns = client.get(preview.url).context["preview"]["reading"]["columns"]
+    assert [column["samples"] for column in columns][-2:] == [("Ann", "Cleo"), ("7",)]
+
+
 def test_content_is_forgotten_after_the_import(client: Client, meeting1: Meeting) -> None:
     preview = upload(client, meeting1, PEOPLE).url
     assert RosterImport.objects.get().content is not None
