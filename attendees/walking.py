@@ -36,7 +36,7 @@ LIKELY = 5  # rows of a roster that are offered as the same person
 FOUND = 10
 EMAIL_TOO = "It asks for the email of its list, too."
 
-# In the order of `admission.SHOWN`, after what is of the admission.
+# In the order of `carrying.SHOWN`, after what is of the admission.
 OF_ATTENDEE = (
     "meeting_id", "meeting__title", "meeting__slug",
     "firstname", "lastname", "compared_code", "email", "identity_key", "pk",
@@ -128,7 +128,7 @@ class Walk:
             self.ask(meeting, arrival, came)
 
     def candidates(self, meeting: Meeting) -> list[Candidate]:
-        """What `admission.candidates_of` finds for a browser, for this one."""
+        """What `carrying.candidates_of` finds for a browser, for this one."""
         shown = {a.attendee_id: a for a in self.admissions.values() if a.attendee_id}
         here = Attendee.objects.filter(pk__in=shown)
         rows = leading_into(here, meeting.pk, meeting.workspace_id).values_list(

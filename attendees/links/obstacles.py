@@ -39,7 +39,7 @@ def hindrances(
 ) -> Iterator[Hindrance]:
     """Most general first; none where people go over under their name.
 
-    Takes the links in both directions, each as `links.with_carrying` annotates it.
+    Takes the links in both directions, each as `materials.links.with_carrying` annotates it.
     """
     published = [link for link in there if link.is_published]
     yield from about_states(source, target)
@@ -127,7 +127,7 @@ def about_links(
 def carries_into(link: Material, meeting: Meeting) -> bool:
     """Whether it carries people into this meeting, to which it points or in which it stands."""
     if link.target == meeting:
-        said: bool = link.carries  # type: ignore[attr-defined]  # by `links.with_carrying`
+        said: bool = link.carries  # type: ignore[attr-defined]  # by `materials.links.with_carrying`
     else:
         said = link.carries_back  # type: ignore[attr-defined]  # the same
     return said
