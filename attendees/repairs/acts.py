@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from attendees.links.check import Outcome
 from attendees.links.obstacles import Obstacle
+from attendees.roster.plan import Plan
 from meetings.models import Meeting
 
 
@@ -88,6 +89,7 @@ class Proposal:
     warning: str = ""
     steps: Sequence[Step] = ()
     left_out: Sequence[LeftOut] = ()
+    plan: Plan | None = None  # of a repair of a roster
 
 
 def acts_for(outcome: Outcome) -> list[Act]:

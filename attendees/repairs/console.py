@@ -17,6 +17,7 @@ from attendees.links.outcomes import EXPLANATIONS, LABELS
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
 from attendees.repairs.acts import Act, NotPossible, Proposal
+from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
 from attendees.roster.export import written
 from attendees.roster.listing import PAGE
@@ -134,6 +135,7 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
         "label": acts.LABELS[Act(act)],
         "reason": reason,
         "target": target,
+        "losses": losses(proposal.plan, request.user) if proposal.plan else [],
         "other_way": "" if proposal.steps else other_way(Act(act), source, target, only),
         "told": told,
     }

@@ -91,6 +91,7 @@ def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Prop
         warning=warning,
         steps=drafted.steps,
         left_out=drafted.left_out,
+        plan=drafted.plan,
     )
 
 

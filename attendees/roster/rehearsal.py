@@ -59,7 +59,7 @@ def rehearse(plans: Sequence[Plan], host: Host) -> list[Rehearsed]:
     return [
         Rehearsed(meetings[source], meetings[target], tallies[source, target])
         for source, target in in_order(known, planned)
-    ][:SHOWN]
+    ]
 
 
 def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
             "asked": one.tally.asked_again,
             "reasons": one.reasons,
         }
-        for one in rehearse(preview.plans, host)
+        for one in rehearse(preview.plans, host)[:SHOWN]
     ]
 
 

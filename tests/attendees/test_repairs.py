@@ -76,6 +76,31 @@ def name_after_following(browser: Browser, meeting1: Meeting, meeting2: Meeting)
     return browser.follow(meeting1, meeting2)
 
 
+# --- Before it is made --------------------------------------------------------------------------
+
+
+def test_a_repair_that_parts_a_third_list_says_so_before(
+    client_of, workspace, alice, meeting1, meeting2
+):
+    carol = host_of(workspace, "carol@example.org", "host")
+    room, not_hers = meeting_of(carol, "room"), meeting_of(alice, "not-hers")
+    for meeting in (meeting1, meeting2):
+        CoHost.objects.create(meeting=meeting, host=carol)
+    console = Console(client_of(carol))
+    for other in (meeting2, room, not_hers):
+        link_between(other, meeting1, alice)
+        save(attendee_of(other, "IDA-1", "ida@example.org", "Ida"), external_id="E-1")
+    save(attendee_of(meeting1, "IDA-1", "ida@example.org", "Ida"), external_id="E-1")
+    save(meeting2.attendees.get(firstname="Ida"), external_id="E-2")
+    page = console.client.get(console.page(Act.COPY_IDS, meeting2, meeting1))
+    [loss] = page.context["losses"]
+    assert (loss.one, loss.other, loss.now, loss.then) == (meeting1, room, 1, 0)
+    assert "between “<bdi>Meeting1</bdi>” and “<bdi>Room</bdi>”: 0, now 1" in page.content.decode()
+    back = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2))
+    assert back.context["proposal"].steps
+    assert back.context["losses"] == []
+
+
 # --- The pitfalls: wrong at first, shown, mended, and then Bob is carried -------------------------
 
 
