@@ -5,7 +5,7 @@ PostgreSQL, executemany on SQLite.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 
 from django.db import connection
@@ -54,8 +54,11 @@ WHERE id = %s AND meeting_id = %s
 """  # noqa: S608
 
 
-def apply(plan: Plan) -> None:
-    """Do what the plan says. Call it in the transaction and under the lock of the planning."""
+def apply(plan: Plan, wrote: Callable[[int], None] = lambda rows: None) -> None:
+    """Do what the plan says. Call it in the transaction and under the lock of the planning.
+
+    After each batch `wrote` is told of how many rows it was.
+    """
     meeting = plan.meeting
     ended = [changed.old.pk for changed in plan.changed if changed.changes_credentials]
     ended += [listed.pk for listed in plan.removed]
@@ -65,12 +68,15 @@ def apply(plan: Plan) -> None:
         Attendee.objects.of(meeting).filter(pk__in=[one.pk for one in plan.removed]).delete()
     for batch in batched(plan.changed, CHANGED_AT_ONCE):
         update(meeting, batch)
-    insert(meeting, plan.new)
+        wrote(len(batch))
+    insert(meeting, plan.new, wrote)
     if plan.changed or plan.removed:
         announce(meeting, "roster")
 
 
-def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
+def insert(
+    meeting: Meeting, rows: Sequence[Row], wrote: Callable[[int], None] = lambda rows: None
+) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -79,10 +85,12 @@ def insert(meeting: Meeting, rows: Sequence[Row]) -> None:
             with connection.wrap_database_errors, cursor.copy(COPY) as copy:
                 for batch in batched(rows, BATCH):
                     copy.write("".join(copied(meeting.pk, batch)))
+                    wrote(len(batch))
         else:
             # In batches, so that the rows are never all there a second time.
             for batch in batched(rows, BATCH):
                 cursor.executemany(INSERT.format(meeting_id=meeting.pk), list(derived(batch)))
+                wrote(len(batch))
 
 
 def copied(meeting_id: int, rows: Iterable[Row]) -> Iterator[str]:

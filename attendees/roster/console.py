@@ -425,7 +425,12 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
 
 def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
     """The bar; it asks again by itself, with JavaScript or without."""
-    context = {"meeting": upload.meeting, "section": "attendees", "upload": upload}
+    context = {
+        "meeting": upload.meeting,
+        "section": "attendees",
+        "upload": upload,
+        "written": running.progress_of(upload),
+    }
     return render(request, "attendees/console/running.html", context)
 
 

@@ -21,6 +21,7 @@ from attendees.roster.export import exported
 from attendees.roster.headers import MEETINGS
 from attendees.roster.lock import lock_rosters
 from attendees.roster.plan import Choices, Mode, Plan, State, plan
+from attendees.roster.progress import Progress
 from attendees.roster.read import How, Limits, Reading, Row, read
 from attendees.roster.undoing import what_was
 from attendees.roster.weighing import may_ask_email
@@ -233,6 +234,18 @@ def planned(
     return Preview(reading, plans)
 
 
+class Written:
+    """Counts the rows that are written, of all meetings together."""
+
+    def __init__(self, total: int, tell: Callable[[Progress], None]) -> None:
+        self.progress = Progress(0, total)
+        self.tell = tell
+
+    def more(self, rows: int) -> None:
+        self.progress = self.progress._replace(done=self.progress.done + rows)
+        self.tell(self.progress)
+
+
 def carry_out(
     meetings: Sequence[Meeting],
     reading: Reading,
@@ -241,19 +254,22 @@ def carry_out(
     managed: QuerySet[Meeting],
     named: Sequence[int] = (),
     accept: Callable[[Preview], None],
+    tell: Callable[[Progress], None] = lambda progress: None,
 ) -> Preview:
     """Plan under the lock, and do it: all of it or nothing.
 
     `accept` looks at the plan last, and raises where it is not to be done. Whoever is given a code
-    takes the one that they have in a linked meeting, of those that are `managed`.
+    takes the one that they have in a linked meeting, of those that are `managed`. While it writes,
+    it `tell`s how far it is.
     """
     with transaction.atomic():
         lock_rosters(meeting.pk for meeting in meetings)
         preview = planned(meetings, reading, choices, named=named)
         accept(preview)
         give_codes(preview.plans, managed)
+        written = Written(sum(len(step.changed) + len(step.new) for step in preview.plans), tell)
         for step in preview.plans:
-            apply(step)
+            apply(step, written.more)
         return preview
 
 
@@ -296,12 +312,13 @@ def confirm(
     by: int | None = None,
     run: UUID | None = None,
     tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
+    tell_rows: Callable[[Progress], None] = lambda progress: None,
 ) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
     `seen` is the digest of the preview that the host has looked at, `by` that host's primary key
-    (else whoever uploaded it), `run` the mark of the process
-    that does it, which `tell`s how far it is. Raises NotAsPreviewed, HasProblems, NotCounted,
+    (else whoever uploaded it), `run` the mark of the process that does it, which `tell`s in which
+    stage it is, and how many rows are written. Raises NotAsPreviewed, HasProblems, NotCounted,
     IsForgotten, IsTakenOver or RosterIsBusy; then nothing was changed.
     """
     upload = RosterImport.objects.get(pk=upload_id)
@@ -337,6 +354,7 @@ def confirm(
                 managed=managed_by(by or upload.uploaded_by_id),
                 named=chosen.named,
                 accept=accept,
+                tell=tell_rows,
             )
             if asks_email:
                 ask_email(preview)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +24,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from attendees.models import RosterImport
-from attendees.roster import importing, keeping
+from attendees.roster import importing, keeping, progress
 from attendees.roster.lock import RosterIsBusy
 
 FROM = 5_000  # rows: smaller imports are done before anybody could watch them
@@ -49,6 +50,7 @@ def start(upload: RosterImport, orders: Mapping[str, Any], *, at: datetime) -> N
         )
     )
     if began:
+        progress.forget_old(at=at)
         transaction.on_commit(lambda: spawn(upload.pk, run))
 
 
@@ -73,7 +75,8 @@ def watch(child: "subprocess.Popen[bytes]", upload_id: UUID, run: UUID) -> None:
 
 
 def end(upload_id: UUID, run: UUID, told: str) -> None:
-    """The run has ended without an import; `told` is why."""
+    """The run has ended; `told` is why nothing was imported, where nothing was."""
+    progress.forget(run)
     running = RosterImport.objects.filter(pk=upload_id, run=run, imported_at=None)
     running.update(run=None, runs_until=None, told=told)
 
@@ -82,6 +85,11 @@ def is_running(upload: RosterImport, *, at: datetime) -> bool:
     if upload.is_imported or upload.run is None or upload.runs_until is None:
         return False
     return upload.runs_until > at and dead_run(upload) is None
+
+
+def progress_of(upload: RosterImport) -> progress.Progress | None:
+    """How many rows the run has written, once it writes and where that is known."""
+    return progress.told(upload.run) if upload.run else None
 
 
 def outcome(upload: RosterImport, *, at: datetime) -> str:
@@ -128,7 +136,9 @@ def carry_out(upload_id: UUID, run: UUID) -> None:
         ours.update(stage=stage)
 
     try:
-        importing.confirm(upload_id, **orders, run=run, tell=tell)
+        importing.confirm(
+            upload_id, **orders, run=run, tell=tell, tell_rows=partial(progress.tell, run)
+        )
     except importing.NotAsPreviewed as changed:
         with transaction.atomic():
             keeping.forget(upload_id)
@@ -139,3 +149,5 @@ def carry_out(upload_id: UUID, run: UUID) -> None:
         end(upload_id, run, str(busy))
     except MemoryError:
         end(upload_id, run, importing.TOO_MUCH)
+    finally:
+        progress.forget(run)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
@@ -18,10 +19,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from attendees.models import Attendee, PreviewPage, RosterImport
-from attendees.roster import running
+from attendees.roster import importing, progress, running
+from attendees.roster.apply import BATCH
 from attendees.roster.importing import NOT_FINISHED
+from attendees.roster.progress import Progress
 from hosts.models import Host
 from meetings.models import Meeting
 from tests.conftest import attendee_of
@@ -95,6 +99,58 @@ def test_running_import_is_shown_with_and_without_javascript(
     assert 'http-equiv="refresh"' in shown
     assert 'hx-trigger="every 1s"' in shown
     assert "HX-Refresh" not in client.get(page, headers={"HX-Request": "true"})
+
+
+def test_bar_shows_rows_done_of_all_and_survives_a_reload(
+    client: Client, meeting1: Meeting
+) -> None:
+    page, _ = uploaded(client, meeting1, many(MANY))
+    run, later = uuid4(), timezone.now() + timedelta(minutes=1)
+    RosterImport.objects.update(run=run, runs_until=later, stage="writing")
+    assert "Comparing it with the list" in client.get(page).content.decode()
+    progress.tell(run, Progress(45_000, 100_000))
+    for _ in range(2):
+        shown = client.get(page).content.decode()
+        assert "Writing: 45,000 of 100,000 rows" in shown
+        assert 'max="100" value="56"' in shown
+
+
+def test_rows_are_told_in_batches_and_forgotten_at_the_end(
+    client: Client, meeting1: Meeting
+) -> None:
+    attendee_of(meeting1, "QX000001", "p1@example.org", "Anne")
+    _, seen = uploaded(client, meeting1, many(BATCH + 2))
+    upload, run, told = RosterImport.objects.get(), uuid4(), []
+
+    def tell(written: Progress) -> None:
+        progress.tell(run, written)
+        told.append(progress.told(run))
+
+    RosterImport.objects.update(run=run)
+    importing.confirm(upload.pk, seen=seen, leaves_out=False, run=run, tell_rows=tell)
+    assert told == [(1, BATCH + 2), (BATCH + 1, BATCH + 2), (BATCH + 2, BATCH + 2)]
+    running.end(upload.pk, run, "")
+    assert progress.told(run) is None
+
+
+def test_progress_that_cannot_be_kept_does_no_harm(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "missing"
+    run = uuid4()
+    progress.tell(run, Progress(1, 2))
+    assert progress.told(run) is None
+    progress.forget(run)
+    progress.forget_old(at=timezone.now())
+
+
+def test_progress_left_lying_is_forgotten(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    old, new = uuid4(), uuid4()
+    for run in (old, new):
+        progress.tell(run, Progress(1, 2))
+    days_ago = (timezone.now() - timedelta(days=2)).timestamp()
+    os.utime(progress.path_of(old), (days_ago, days_ago))
+    progress.forget_old(at=timezone.now())
+    assert (progress.told(old), progress.told(new)) == (None, Progress(1, 2))
 
 
 @pytest.mark.parametrize("gone", ["by its lease", "by its process"])

@@ -81,8 +81,8 @@ def test_one_file_goes_into_all_meetings_or_into_none(
     seen = look_at(targets(upload), content, Chosen()).digest()
     apply, applied = importing.apply, []
 
-    def broken(plan: object) -> None:
-        apply(plan)
+    def broken(plan: object, wrote: object) -> None:
+        apply(plan, wrote)
         applied.append(plan)
         if len(applied) == 2:
             raise RuntimeError("The second meeting breaks.")
