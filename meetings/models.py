@@ -62,10 +62,6 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             )
         )
 
-    def in_workspaces_of(self, host: Host) -> Self:
-        """All meetings whose titles the host may see: those of the host's workspaces."""
-        return self.filter(workspace__in=Workspace.objects.of(host))
-
     def current(self) -> Self:
         return self.filter(archived_at=None)
 
