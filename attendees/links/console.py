@@ -118,7 +118,9 @@ def repairs_of(meeting: Meeting, host: Host) -> QuerySet[Repair]:
     theirs = Meeting.objects.managed_by(host)
     made = Repair.objects.filter(Q(meeting=meeting) | Q(other=meeting), undone_at=None)
     standing = made.filter(meeting__in=theirs, other__in=theirs)
-    return standing.select_related("meeting", "made_by").order_by("-made_at")[:SHOWN_REPAIRS]
+    # What each has done may be megabytes, and is told on its own page only.
+    rows = standing.select_related("meeting", "made_by").defer("steps", "left")
+    return rows.order_by("-made_at")[:SHOWN_REPAIRS]
 
 
 def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import astuple
 from datetime import timedelta
 
 from django.db import transaction
@@ -34,7 +33,8 @@ def propose(act: Act, source: Meeting, target: Meeting, only: Collection[Outcome
 
 def digest(proposal: Proposal) -> str:
     """Equal for proposals that do the same."""
-    told = json.dumps([proposal.changed.pk, [astuple(step) for step in proposal.steps]])
+    steps = [(step.id, step.name, step.what, step.before, step.after) for step in proposal.steps]
+    told = json.dumps([proposal.changed.pk, steps])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

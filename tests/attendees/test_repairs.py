@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from attendees.links.check import Outcome
+from attendees.links.check import Outcome, check
 from attendees.models import Attendee, Repair
 from attendees.repairs import people
 from attendees.repairs.acts import Act
@@ -275,6 +275,23 @@ def test_codes_may_go_round(console, meeting1, meeting2, bob, bob2):
 )
 def test_who_can_have_what_others_hold(holders, movers):
     assert people.who_can_move(holders) == movers
+
+
+@pytest.mark.parametrize("act", [Act.ADD_PEOPLE, Act.COPY_IDS, Act.TAKE_CODES])
+def test_many_people_are_mended_as_few_are(console, monkeypatch, meeting1, meeting2, act):
+    monkeypatch.setattr(people, "MANY", 2)
+    for n in range(4):
+        here = attendee_of(meeting1, f"C-{n}", f"p{n}@example.org", f"P{n}")
+        if act is not Act.ADD_PEOPLE:
+            attendee_of(meeting2, f"D-{n}" if act is Act.TAKE_CODES else f"C-{n}", here.email, "P")
+        if act is Act.COPY_IDS:
+            save(here, external_id=f"E-{n}")
+    made = console.repair(act, meeting1, meeting2)
+    tally = check([(meeting1.pk, meeting2.pk)])[meeting1.pk, meeting2.pk]
+    assert (tally.people, tally.carried) == (4, 4)
+    assert "Taken back" in console.undo(made)
+    tally = check([(meeting1.pk, meeting2.pk)])[meeting1.pk, meeting2.pk]
+    assert (tally.people, tally.carried) == (4, 0)
 
 
 def test_a_hundred_thousand_codes_in_a_chain_are_looked_at_once():
