@@ -32,7 +32,7 @@ from attendees.roster.history import counts_by_title, history_of
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
-from attendees.roster.preview import page_number, told_pages
+from attendees.roster.preview import counted, page_number, told_pages
 from attendees.roster.preview import told as shown_of
 from attendees.roster.problems import Finding, Problem
 from attendees.roster.rehearsal import may_be_told, told_links
@@ -429,6 +429,7 @@ def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
         "meeting": upload.meeting,
         "section": "attendees",
         "upload": upload,
+        "people": counted(upload.rows),
         "written": running.progress_of(upload),
     }
     return render(request, "attendees/console/running.html", context)

@@ -113,6 +113,7 @@ def test_bar_shows_rows_done_of_all_and_survives_a_reload(
         shown = client.get(page).content.decode()
         assert "Writing: 45,000 of 100,000 rows" in shown
         assert 'max="100" value="56"' in shown
+        assert f"{MANY:,} people" in shown
 
 
 def test_rows_are_told_in_batches_and_forgotten_at_the_end(
