@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.urls import URLResolver, get_resolver
+from playwright.sync_api import expect
 
 from attendees.admission import WRONG_CODES_PER_ADDRESS
 from hosts.models import Host, Workspace
@@ -201,6 +202,20 @@ def test_errors_beside_the_fields_are_no_barrier(visitor: Visitors, house: House
     host.press("Create meeting")
     host.sees("This meeting ID is taken.")
     assert mira.barriers() + host.barriers() == ""
+
+
+def test_the_first_error_of_a_long_form_is_on_the_screen(
+    visitor: Visitors, house: House, alice: Host
+):
+    host = visitor(alice)
+    host.page.set_viewport_size({"width": 360, "height": 640})
+    host.open("/host/meetings/assembly/settings/")
+    host.page.check("[name=anonymize_attendees]")
+    host.press("Save settings")
+    host.sees("Type “anonymize” here")
+    word = host.page.locator("[name=confirmation]")
+    expect(word).to_be_focused()
+    expect(word).to_be_in_viewport()
 
 
 def test_the_page_for_who_guesses_too_often_is_no_barrier(visitor: Visitors, house: House):
