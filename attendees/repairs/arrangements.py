@@ -18,21 +18,21 @@ SETTINGS = {
 }
 SENTENCES = {
     Act.REQUIRE_CODES: (
-        "“{target}” will require access codes, so that people arrive there under their name.",
+        "Require access codes in “{target}”, so that people arrive there under their name.",
         "Whoever is inside as “Anonymous” is asked for a code.",
     ),
     Act.SHOW_NAMES: (
-        "“{target}” will no longer anonymize its attendees, so that people keep their name.",
+        "Show the attendees of “{target}” by name, so that people keep theirs there.",
         "From then on people there are shown by name. Whoever is inside as a pseudonym comes in "
         "anew; nobody learns who they were until then.",
     ),
     Act.STOP_ASKING: (
-        "“{target}” will no longer ask everybody for the code: who is known in a linked meeting "
-        "is let in.",
+        "Let in at “{target}” whoever is known in a linked meeting, instead of asking everybody "
+        "for the code.",
         "",
     ),
-    Act.WAY_BACK: ("“{target}” will have a link back to “{source}” on its Materials tab.", ""),
-    Act.START: ("{started} will be started: the doors open.", ""),
+    Act.WAY_BACK: ("Put a link back to “{source}” on the Materials tab of “{target}”.", ""),
+    Act.START: ("Start {started}: the doors open.", ""),
 }
 LABELS = {
     "require_access_codes": "Require custom access codes",

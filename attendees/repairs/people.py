@@ -72,17 +72,17 @@ def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Prop
     people = counted(len(drafted.steps))
     sentence, warning = {
         Act.ADD_PEOPLE: (
-            f"{people} of “{source}” will be added to the list of “{target}”, with the same code, "
-            "email and external ID.",
+            f"Add {people} of “{source}” to the list of “{target}”, with the same code, email and "
+            "external ID.",
             "",
         ),
         Act.COPY_IDS: (
-            f"{people} on the list of “{target}” will have the external ID that “{source}” has.",
+            f"Give {people} on the list of “{target}” the external ID that “{source}” has.",
             "Make sure that these are the same people. Whoever is inside by the old identity is "
             "asked for the code again.",
         ),
         Act.TAKE_CODES: (
-            f"{people} on the list of “{source}” will have the code that “{target}” has.",
+            f"Give {people} on the list of “{source}” the code that “{target}” has.",
             "Their old codes no longer open this meeting, and whoever is inside by one is asked "
             "again. Send them the other code.",
         ),
