@@ -20,7 +20,8 @@ from attendees.models import Participant, Visit
 from attendees.roster.importing import NotApplied, run_at_once
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.plan import Choices, Mode
-from attendees.roster.read import How, Limits, read_objects
+from attendees.roster.read import read_objects
+from attendees.roster.rows import How, Limits
 from attendees.roster.told import told
 from materials import links
 from materials.forms import MaterialForm

@@ -11,7 +11,8 @@ from django.db import transaction
 from attendees.models import Attendee
 from attendees.roster.apply import apply
 from attendees.roster.plan import plan
-from attendees.roster.read import Limits, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from hosts import members
 from hosts.models import Host, Workspace
 from materials import links, publishing

@@ -24,7 +24,7 @@ from attendees.models import Attendee
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step
 from attendees.roster.apply import apply
 from attendees.roster.plan import Change, Changed, Listed, Plan, Rule, credentials
-from attendees.roster.read import Row
+from attendees.roster.rows import Row
 from meetings.models import Meeting
 
 LOOKED_UP_AT_ONCE = 500

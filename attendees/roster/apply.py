@@ -14,7 +14,7 @@ from attendees.ending import end_admissions
 from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
 from attendees.roster.plan import Changed, Plan, without_blanks
-from attendees.roster.read import NO_CUSTOM, Row
+from attendees.roster.rows import NO_CUSTOM, Row
 from meetings.live import announce
 from meetings.models import Meeting
 

@@ -7,7 +7,8 @@ from attendees.roster.export import exported
 from attendees.roster.importing import limits
 from attendees.roster.plan import Changed, Choices, Listed, plan, roster_of
 from attendees.roster.problems import Finding
-from attendees.roster.read import Row, read
+from attendees.roster.read import read
+from attendees.roster.rows import Row
 from meetings.models import Meeting
 
 SHOWN = 200  # people of each kind

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from attendees.roster.headers import MEETINGS, normal_header
 from attendees.roster.problems import Finding, Problem
-from attendees.roster.read import Reading, Row
+from attendees.roster.rows import Reading, Row
 from meetings.models import Meeting
 
 HEADERS = frozenset({"rooms", "meetings"})

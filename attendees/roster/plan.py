@@ -21,7 +21,7 @@ from attendees.identity import identifying, key_of
 from attendees.models import Attendee
 from attendees.roster.headers import LABELS
 from attendees.roster.problems import Finding, Problem
-from attendees.roster.read import NO_CUSTOM, Reading, Row
+from attendees.roster.rows import NO_CUSTOM, Reading, Row
 from meetings.models import Meeting
 
 FETCHED_AT_ONCE = 5000  # rows

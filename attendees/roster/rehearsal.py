@@ -16,7 +16,7 @@ from attendees.links.outcomes import LABELS
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan
-from attendees.roster.read import Row
+from attendees.roster.rows import Row
 from hosts.models import Host
 from materials.links import pairs_of
 from meetings.models import Meeting

@@ -27,7 +27,7 @@ from attendees.roster.plan import (
     roster_of,
     without_blanks,
 )
-from attendees.roster.read import Row
+from attendees.roster.rows import Row
 from meetings.models import Meeting
 
 UNDONE_WITHIN = timedelta(hours=24)

@@ -2,7 +2,7 @@
 
 from attendees.identity import compared_code
 from attendees.roster.plan import Plan
-from attendees.roster.read import Row
+from attendees.roster.rows import Row
 from attendees.strength import HARD, tries_per_hit
 
 JUDGED_FROM = 10  # codes: fewer show no pattern

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 
 from attendees.demo import staging
 from attendees.models import Attendee
-from attendees.roster.read import Limits, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from hosts.models import Host, Workspace
 from meetings.models import Meeting
 from tests.browser.server import STARTS_WITHIN, free_port

@@ -39,7 +39,8 @@ from attendees.models import Attendee
 from attendees.roster.apply import COPY, NEW_COLUMNS, TABLE
 from attendees.roster.importing import carry_out
 from attendees.roster.plan import Choices
-from attendees.roster.read import Limits, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from hosts.models import Workspace
 from meetings.models import Meeting
 

@@ -34,7 +34,7 @@ from attendees.identity import compared_code
 from attendees.links.check import Tally, check
 from attendees.models import Attendee
 from attendees.roster.apply import insert
-from attendees.roster.read import Row
+from attendees.roster.rows import Row
 from hosts.models import Workspace
 from meetings.models import Meeting
 

@@ -22,7 +22,8 @@ from attendees.roster.importing import (
     targets,
 )
 from attendees.roster.plan import Choices
-from attendees.roster.read import Limits, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from hosts.models import Host
 from meetings.models import Meeting
 from tests.conftest import attendee_of

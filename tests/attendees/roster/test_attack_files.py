@@ -22,7 +22,8 @@ MEMORY = 200 * 1024  # KB above what reading nothing takes
 SECONDS = 5  # of processor time
 READ = """
 import json, resource, sys, time
-from attendees.roster.read import Limits, read
+from attendees.roster.rows import (Limits)
+from attendees.roster.read import (read)
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = sys.stdin.buffer.read()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from attendees.roster.headers import FIELDS
-from attendees.roster.read import Limits, Reading, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits, Reading
 
 FILES = Path(__file__).parent / "files"
 LIMITS = Limits(size=20 * 1024 * 1024, rows=200_000)

@@ -4,7 +4,8 @@ import pytest
 
 from attendees.models import Attendee
 from attendees.roster.plan import Choices, Mode, Plan, plan
-from attendees.roster.read import Limits, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from meetings.models import Meeting
 from tests.conftest import attendee_of
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from attendees.roster.read import Limits, Reading, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits, Reading
 
 LIMITS = Limits(size=1_000_000, rows=1000)
 HEADER = ["code", "email", "firstname", "lastname", "notes"]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from attendees.roster.formulas import unprotected
 from attendees.roster.problems import Problem
-from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.read import read
+from attendees.roster.rows import How, Limits, Reading
 
 LIMITS = Limits(size=5 * 1024 * 1024, rows=10_000)
 HEADER = ["code", "email", "firstname", "lastname"]

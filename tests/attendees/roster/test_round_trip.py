@@ -12,11 +12,13 @@ from openpyxl import load_workbook
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
+from attendees.roster.checking import clean
 from attendees.roster.export import exported, exported_workbook
 from attendees.roster.formulas import RUNS, protected, unprotected
 from attendees.roster.headers import FIELDS
 from attendees.roster.plan import plan
-from attendees.roster.read import Limits, clean, read
+from attendees.roster.read import read
+from attendees.roster.rows import Limits
 from meetings.models import Meeting
 from tests.conftest import attendee_of
 

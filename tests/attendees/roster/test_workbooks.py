@@ -13,7 +13,8 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from attendees.roster.read import How, Limits, Reading, read
+from attendees.roster.read import read
+from attendees.roster.rows import How, Limits, Reading
 from tests.attendees.roster.books import (
     SHEET,
     SHEET_XML,
