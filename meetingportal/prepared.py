@@ -17,6 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
+from psycopg.sql import Literal
 
 type Kind = type[int] | type[str] | type[datetime]
 
@@ -45,9 +46,25 @@ class Prepared:
     def statement(self) -> tuple[str, tuple[Any, ...]]:
         written = self.written.get(connection.vendor)
         if written is None:
-            query = self.build(**self.stand_ins).query
-            written = self.written[connection.vendor] = query.sql_with_params()
+            sql, places = self.build(**self.stand_ins).query.sql_with_params()
+            if connection.vendor == "postgresql":
+                sql, places = self.with_constants(sql, places)
+            written = self.written[connection.vendor] = sql, places
         return written
+
+    def with_constants(self, sql: str, places: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+        """The statement with all that never changes written into it.
+
+        A plan that is made once knows of a value only what is written: an index of the rows whose
+        key is not empty is of no use where "" is yet to come.
+        """
+        changing = {adapted(value) for value in self.stand_ins.values()}
+        parts = sql.split("%s")
+        written = parts[0]
+        for place, part in zip(places, parts[1:], strict=True):
+            constant = Literal(place).as_string().replace("%", "%%")
+            written += ("%s" if place in changing else constant) + part
+        return written, tuple(place for place in places if place in changing)
 
 
 class PreparedInsert[M: Model]:

@@ -1,11 +1,16 @@
 """What every connection to the database is told."""
 
+import pytest
 from django.db import connection
 
 
-def test_postgresql_does_not_compile_what_runs_in_milliseconds(db: None) -> None:
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("jit", "off"), ("enable_mergejoin", "off"), ("plan_cache_mode", "force_generic_plan")],
+)
+def test_postgresql_plans_for_pages_and_not_for_reports(db: None, setting: str, value: str) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        cursor.execute("SHOW jit")
-        assert cursor.fetchone() == ("off",)
+        cursor.execute(f"SHOW {setting}")
+        assert cursor.fetchone() == (value,)

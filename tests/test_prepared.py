@@ -157,3 +157,22 @@ def test_within_another_transaction_it_waits_as_that_one_does() -> None:
         with repeatable():
             Workspace.objects.create(name="Kept")
         assert waits_for_the_disk() == before
+
+
+def test_what_never_changes_is_written_into_the_statement_on_postgresql(one: Meeting) -> None:
+    odd = "50 % of 'it' is a \\ “title”"
+    titled = Prepared(
+        lambda workspace: (
+            Meeting.objects.filter(workspace=workspace)
+            .exclude(title=odd)
+            .exclude(description="words")
+            .values_list("slug")
+        ),
+        workspace=int,
+    )
+    Meeting.objects.create(workspace=one.workspace, title=odd, slug="odd")
+    assert titled.run(workspace=one.workspace_id) == [("one",)]
+    sql, places = titled.statement()
+    if connection.vendor == "postgresql":
+        assert (sql.count("%s"), len(places)) == (1, 1)
+        assert "'words'" in sql
