@@ -275,10 +275,6 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Those whose lease lasts; one whose admission has ended is over at once."""
         return self.filter(present_until__gt=at, admission__isnull=False)
 
-    def attended(self) -> Self:
-        """Those that count as attendance: who comes after the end only reads what was left."""
-        return self.exclude(meeting__ended_at__lte=models.F("started_at"))
-
 
 class Visit(models.Model):
     """One stay of one browser tab in a meeting: a lease, so that a crash leaves no ghosts."""

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings.consequences import Event, follow
-from meetings.models import Meeting
+from meetings.models import Meeting, PastLiveTime
 
 
 class NotNow(Exception):
@@ -39,6 +39,7 @@ def opened(meeting: Meeting, event: Event) -> Meeting:
         return meeting
     if meeting.is_archived:
         raise NotNow("This meeting is archived. Take it back from the archive first.")
+    keep_live_time(meeting)
     meeting.state = Meeting.State.LIVE
     meeting.started_at = timezone.now()
     meeting.ended_at = None
@@ -46,6 +47,14 @@ def opened(meeting: Meeting, event: Event) -> Meeting:
     meeting.save(update_fields=["state", "started_at", "ended_at", "pseudonym_secret"])
     follow(meeting, event)
     return meeting
+
+
+def keep_live_time(meeting: Meeting) -> None:
+    """A meeting that opens again has been live before: who was there then has attended."""
+    if meeting.started_at and meeting.ended_at:
+        PastLiveTime.objects.create(
+            meeting=meeting, started_at=meeting.started_at, ended_at=meeting.ended_at
+        )
 
 
 def call_off(meeting: Meeting) -> Meeting:

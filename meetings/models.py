@@ -189,6 +189,23 @@ class Meeting(models.Model):
             self.pseudonym_secret = secrets.token_bytes(32)
 
 
+class PastLiveTime(models.Model):
+    """A time in which the meeting was live, before it was reopened.
+
+    The latest one stands in the meeting itself (see `meetings.live_times`).
+    """
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="past_live_times")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.meeting}, {self.started_at:%Y-%m-%d %H:%M} to {self.ended_at:%H:%M}"
+
+
 class CoHost(models.Model):
     """A host who may manage this meeting: who made it, or was added to it."""
 

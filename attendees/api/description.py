@@ -189,7 +189,11 @@ SCHEMAS: dict[str, Schema] = {
         {
             "meeting": TEXT,
             "at": MOMENT,
-            "present": NUMBER | {"description": "People present now, named or not."},
+            "present": NUMBER
+            | {
+                "description": "People in the meeting now, named or not; 0 while it is not live. "
+                "Who waits in the lobby does not count."
+            },
             "is_anonymous": FLAG,
             "participants": {
                 "type": ["array", "null"],
@@ -204,7 +208,10 @@ SCHEMAS: dict[str, Schema] = {
                         "visits": listed(
                             closed({"started_at": maybe(MOMENT), "ended_at": maybe(MOMENT)})
                         )
-                        | {"description": "What comes after the end does not count."},
+                        | {
+                            "description": "Only times in which the meeting was live: waiting in "
+                            "the lobby and reading after the end do not count."
+                        },
                     }
                 ),
             },

@@ -1,7 +1,7 @@
 """The calls of the API. Each does what a page of the console does, through the same code."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from materials.publishing import NotPossible, add
 from materials.verdicts import verdict
 from meetings import arranging, lifecycle
 from meetings.forms import NewMeetingForm
+from meetings.live_times import LiveTime, LiveTimes, live_times_of, while_live
 from meetings.models import Meeting
 
 MEETINGS_ON_A_PAGE = 100
@@ -259,13 +260,14 @@ def link_data(link: Material, *, people: int, known: int) -> dict[str, Any]:
 
 
 def get_attendance(call: Call, slug: str) -> Answer:
-    """Counts, and who was here when; where attendees are anonymous, counts only."""
+    """Who was in the meeting while it was live; where attendees are anonymous, counts only."""
     meeting = call.meeting(slug)
     now = timezone.now()
+    here = presence.here(meeting, at=now) if meeting.is_live else 0
     data: dict[str, Any] = {
         "meeting": meeting.slug,
         "at": now.isoformat(),
-        "present": presence.here(meeting, at=now),
+        "present": here,
         "is_anonymous": meeting.anonymize_attendees,
         "participants": None,
         "next": None,
@@ -274,40 +276,34 @@ def get_attendance(call: Call, slug: str) -> Answer:
         return Answer(data)
     named = Participant.objects.filter(meeting=meeting, attendee__isnull=False)
     page = call.page_of(named.select_related("attendee").order_by("pk"), PEOPLE_ON_A_PAGE)
-    visits: dict[int, list[Visit]] = defaultdict(list)
-    attended = Visit.objects.attended().filter(participant__in=list(page))
-    for visit in attended.order_by("started_at", "pk"):
-        visit.meeting = meeting
-        visits[visit.participant_id].append(visit)
-    data["participants"] = [participant_data(one, visits[one.pk], now) for one in page]
+    live = live_times_of([meeting]).get(meeting.pk, ())
+    times: dict[int, list[LiveTime]] = defaultdict(list)
+    visits = Visit.objects.filter(participant__in=list(page), started_at__isnull=False)
+    for visit in visits.order_by("started_at", "pk"):
+        times[visit.participant_id] += attended(visit, live, now)
+    data["participants"] = [participant_data(one, times[one.pk]) for one in page]
     data["next"] = call.address_of_next(page)
     return Answer(data)
 
 
-def participant_data(one: Participant, visits: list[Visit], now: datetime) -> dict[str, Any]:
+def attended(visit: Visit, live: LiveTimes, now: datetime) -> Iterator[LiveTime]:
+    """What of the visit counts, as in the reports."""
+    assert visit.started_at  # noqa: S101 - by the filter of who asks
+    goes_on = visit.present_until > now and visit.admission_id is not None
+    until = None if goes_on else min(visit.present_until, now)
+    return while_live(visit.started_at, until, live)
+
+
+def participant_data(one: Participant, times: list[LiveTime]) -> dict[str, Any]:
     assert one.attendee  # noqa: S101 - by the filter of who asks
     return {
         "external_id": one.attendee.external_id,
         "email": one.attendee.email,
         "firstname": one.attendee.firstname,
         "lastname": one.attendee.lastname,
-        "is_present": any(is_present(visit, now) for visit in visits),
+        "is_present": any(time.until is None for time in times),
         "visits": [
-            {
-                "started_at": written_moment(visit.started_at),
-                "ended_at": written_moment(end_of(visit, now)),
-            }
-            for visit in visits
+            {"started_at": written_moment(time.since), "ended_at": written_moment(time.until)}
+            for time in times
         ],
     }
-
-
-def is_present(visit: Visit, now: datetime) -> bool:
-    return visit.present_until > now and visit.admission_id is not None
-
-
-def end_of(visit: Visit, now: datetime) -> datetime | None:
-    """When somebody left: at the latest when the meeting ended, as in the reports."""
-    if visit.meeting.ended_at is not None:
-        return min(visit.present_until, visit.meeting.ended_at)
-    return None if is_present(visit, now) else visit.present_until

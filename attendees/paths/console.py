@@ -21,7 +21,7 @@ from attendees.paths.report import (
     moves_table,
     report_of,
 )
-from attendees.paths.stays import Move, Person, moves_of
+from attendees.paths.stays import SHORT_GAP, Move, Person, moves_of
 from attendees.roster.listing import numbered, page_of
 from attendees.tidying import VISITS_KEPT
 from hosts.requests import HostRequest, host_required
@@ -123,6 +123,7 @@ def report(request: HostRequest, slug: str) -> HttpResponse:
         "quieter": found.links[LINKS_AT_ONCE:],
         "smallest_group": explaining.SMALLEST_GROUP,
         "kept_days": VISITS_KEPT.days,
+        "short_gap": SHORT_GAP.seconds // 60,
     }
     return render(request, "attendees/paths/report.html", context)
 

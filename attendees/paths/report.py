@@ -15,11 +15,12 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from attendees.explaining import roughly
-from attendees.models import Admission, Arrival, ArrivalCount, Participant
+from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
 from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
 from attendees.roster.export import Line
 from attendees.roster.formulas import protected
 from hosts.models import Host
+from meetings.live_times import live_times_of, while_live
 from meetings.models import Meeting
 
 Cell = str | int
@@ -63,7 +64,7 @@ class LinkRow:
 
 @dataclass
 class Report:
-    """A look at linked meetings that one host manages. Four queries, however many there are."""
+    """A look at linked meetings that one host manages; as many queries for three as for many."""
 
     meetings: Sequence[Meeting]
     people: Sequence[Person]
@@ -142,9 +143,26 @@ def report_of(meeting: Meeting, host: Host, *, at: datetime) -> Report:
 
 
 def nameless_in(meetings: Iterable[Meeting]) -> dict[int, int]:
-    rows = Participant.objects.filter(meeting__in=list(meetings), attendee=None)
+    """How many people without a name were in each meeting.
+
+    Whoever is known to have come and gone while it was not live is left out. In an anonymizing
+    meeting no time of coming is kept, so it is not known there.
+    """
+    found = list(meetings)
+    live = live_times_of(found)
+    rows = Participant.objects.filter(meeting__in=found, attendee=None)
     per_meeting = rows.order_by().values("meeting").annotate(n=Count("pk"))
-    return dict(per_meeting.values_list("meeting", "n"))
+    came = dict(per_meeting.values_list("meeting", "n"))
+    visits = Visit.objects.filter(meeting__in=found, participant__attendee=None)
+    were_there: dict[tuple[int, int], bool] = defaultdict(bool)
+    for meeting, one, since, until in visits.order_by().values_list(
+        "meeting", "participant", "started_at", "present_until"
+    ):
+        was_live = since is None or any(while_live(since, until, live.get(meeting, ())))
+        were_there[meeting, one] |= was_live
+    for (meeting, _), was_there in were_there.items():
+        came[meeting] -= not was_there
+    return {meeting: people for meeting, people in came.items() if people}
 
 
 def arrivals_between(meetings: Sequence[Meeting]) -> dict[tuple[Pair, str], int]:
@@ -165,7 +183,7 @@ def arrivals_between(meetings: Sequence[Meeting]) -> dict[tuple[Pair, str], int]
 def attendance(report: Report) -> Iterator[list[Cell]]:
     """The table of who was where, the head first; minutes as numbers, times of the host's zone.
 
-    Who is still there has not gone out.
+    Minutes are those in which the meeting was live. Who is still there has not gone out.
     """
     told = report.told
     yield [

@@ -1,10 +1,12 @@
 """Who was where, from when until when: visits of one person, over linked meetings, as stays.
 
-Only people who are shown by name; of the others nothing is read here.
+A stay is time in a meeting while it was live: who waits in the lobby, or reads what is left after
+the end, is not in the meeting. Only people who are shown by name; of the others nothing is read
+here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,6 +18,7 @@ from attendees.people import folded
 from attendees.rooms.names import natural
 from hosts.models import Host
 from materials.models import Material
+from meetings.live_times import LiveTimes, live_times_of, while_live
 from meetings.models import Meeting
 
 # A reload, or a telephone that slept for a moment, is no leaving.
@@ -24,7 +27,7 @@ SHORT_GAP = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Some time in one meeting, without a gap worth the name."""
+    """Some time in one meeting that was live, without a gap worth the name."""
 
     meeting: int
     since: datetime
@@ -48,17 +51,23 @@ class Person:
     email: str
     external_id: str
     compared_code: str
+    live: Mapping[int, LiveTimes]  # of the meetings
     attendees: set[int] = field(default_factory=set)  # rows of rosters
-    visits: list[Stay] = field(default_factory=list)
+    visits: list[Stay] = field(default_factory=list)  # in the lobby, too, and after the end
 
     @cached_property
     def stays(self) -> Sequence[Stay]:
-        """In order of beginning; visits whose gap is short are one stay."""
+        """In order of beginning; visits whose gap is short are one stay, of one live time."""
         per_meeting: dict[int, list[Stay]] = defaultdict(list)
         for visit in sorted(self.visits, key=lambda visit: visit.since):
             per_meeting[visit.meeting].append(visit)
-        merged = [stay for visits in per_meeting.values() for stay in without_gaps(visits)]
-        return sorted(merged, key=lambda stay: (stay.since, stay.until))
+        counted = [
+            part
+            for meeting, visits in per_meeting.items()
+            for stay in without_gaps(visits)
+            for part in counted_of(stay, self.live.get(meeting, ()))
+        ]
+        return sorted(counted, key=lambda stay: (stay.since, stay.until))
 
     @property
     def minutes_in(self) -> dict[int, int]:
@@ -107,6 +116,15 @@ def without_gaps(visits: Iterable[Stay], *, gap: timedelta = SHORT_GAP) -> list[
     return stays
 
 
+def counted_of(stay: Stay, times: LiveTimes) -> list[Stay]:
+    """What of the stay falls into the times in which the meeting was live."""
+    until = None if stay.goes_on else stay.until
+    return [
+        Stay(stay.meeting, part.since, part.until or stay.until, goes_on=part.until is None)
+        for part in while_live(stay.since, until, times)
+    ]
+
+
 def minutes_of(time: timedelta) -> int:
     """Begun half minutes count up."""
     return int(time.total_seconds() / 60 + 0.5)
@@ -135,21 +153,16 @@ def linked_with(meeting: Meeting, host: Host) -> list[Meeting]:
 
 
 def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
-    """Everybody who was in any of the meetings by name, in the order of names; one query.
-
-    What comes after the end of a meeting does not count, even where a page was left open.
-    """
+    """Everybody who was in any of the meetings by name, in the order of names; two queries."""
+    named = [meeting for meeting in meetings if not meeting.anonymize_attendees]
+    live = live_times_of(named)
     rows = (
-        Visit.objects.attended()
-        .filter(
-            meeting__in=[meeting.pk for meeting in meetings if not meeting.anonymize_attendees],
-            participant__attendee__isnull=False,
-            started_at__isnull=False,
+        Visit.objects.filter(
+            meeting__in=live, participant__attendee__isnull=False, started_at__isnull=False
         )
         .order_by("started_at", "pk")
         .values_list(
             "meeting",
-            "meeting__ended_at",
             "started_at",
             "present_until",
             "admission",
@@ -163,18 +176,17 @@ def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
         )
     )
     by_key: dict[str, list[Person]] = defaultdict(list)
-    for meeting, ended, since, until, admission, pk, key, code, email, external_id, *name in rows:
+    for meeting, since, until, admission, pk, key, code, email, external_id, *name in rows:
         assert since is not None  # noqa: S101 - by the filter
         same = by_key[key or f"row {pk}"]
         person = next((one for one in same if is_same(one, code, email)), None)
         if person is None:
-            person = Person(" ".join(name).strip(), email, external_id, code)
+            person = Person(" ".join(name).strip(), email, external_id, code, live)
             same.append(person)
         person.attendees.add(pk)
-        goes_on = until > at and admission is not None and ended is None
-        left = min(until, ended or at, at)
-        person.visits.append(Stay(meeting, since, max(since, left), goes_on))
-    people = [person for same in by_key.values() for person in same]
+        goes_on = until > at and admission is not None
+        person.visits.append(Stay(meeting, since, max(since, min(until, at)), goes_on))
+    people = [person for same in by_key.values() for person in same if person.stays]
     return sorted(people, key=lambda person: (folded(person.name), person.page))
 
 

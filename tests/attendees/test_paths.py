@@ -32,7 +32,10 @@ def at(minute: float) -> datetime:
 
 
 def was(attendee: Attendee, begin: float, end: float) -> Visit:
-    """The attendee was in their meeting between these minutes after nine."""
+    """The attendee was in their meeting, live since nine, between these minutes after nine."""
+    if attendee.meeting.is_live and attendee.meeting.started_at > NINE:
+        attendee.meeting.started_at = NINE
+        attendee.meeting.save(update_fields=["started_at"])
     participant, _ = Participant.objects.get_or_create(
         meeting=attendee.meeting, key=f"a:{attendee.pk}", attendee=attendee
     )

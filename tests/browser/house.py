@@ -79,6 +79,7 @@ def meetings_of(alice: Host) -> tuple[Meeting, Meeting]:
 def walk_through(*meetings: Meeting) -> None:
     """Everybody was in each of the meetings for a while, one after the other, by their code."""
     begin = timezone.now() - timedelta(hours=1)
+    Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings]).update(started_at=begin)
     for person in Attendee.objects.filter(meeting__in=meetings):
         since = begin + timedelta(minutes=20 * meetings.index(person.meeting) + person.pk % 5)
         participant = Participant.objects.create(

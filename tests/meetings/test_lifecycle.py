@@ -1,10 +1,13 @@
 """A meeting is started, ended, reopened, archived and taken back, and never half."""
 
+from datetime import timedelta
+
 import pytest
 
 from meetings import lifecycle
 from meetings.lifecycle import NotNow
-from meetings.models import Meeting
+from meetings.live_times import LiveTime, live_times_of
+from meetings.models import Meeting, PastLiveTime
 from tests.conftest import meeting_of
 
 SCHEDULED = {"state": "scheduled", "started_at": None}
@@ -40,6 +43,26 @@ def test_an_ended_meeting_is_reopened_not_started(meeting1, events):
     assert stored(meeting1).is_live
     assert stored(meeting1).ended_at is None
     assert events == ["ended", "reopened"]
+
+
+def test_reopening_keeps_when_the_meeting_was_live_before(meeting1):
+    began = stored(meeting1).started_at
+    ended = lifecycle.end(meeting1).ended_at
+    again = lifecycle.reopen(meeting1).started_at
+    assert live_times_of([stored(meeting1)]) == {
+        meeting1.pk: [LiveTime(began, ended), LiveTime(again, None)]
+    }
+
+
+def test_live_times_do_not_overlap_even_where_the_clock_was_set_back(meeting1):
+    nine = meeting1.started_at
+    PastLiveTime.objects.create(
+        meeting=meeting1, started_at=nine - timedelta(hours=1), ended_at=nine + timedelta(hours=1)
+    )
+    assert live_times_of([meeting1])[meeting1.pk] == [
+        LiveTime(nine - timedelta(hours=1), nine + timedelta(hours=1)),
+        LiveTime(nine + timedelta(hours=1), None),
+    ]
 
 
 def test_a_scheduled_meeting_cannot_be_ended_or_reopened(alice, events):
