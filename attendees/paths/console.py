@@ -22,6 +22,7 @@ from attendees.paths.report import (
     report_of,
 )
 from attendees.paths.stays import SHORT_GAP, Move, Person, moves_of
+from attendees.roster.export import for_excel
 from attendees.roster.listing import numbered, page_of
 from attendees.tidying import VISITS_KEPT
 from hosts.requests import HostRequest, host_required
@@ -222,7 +223,7 @@ def moves_csv(request: HostRequest, slug: str) -> HttpResponse:
 
 
 def csv_file(rows: Iterable[Sequence[Cell]], name: str) -> HttpResponse:
-    return handed_over("".join(as_csv(rows)).encode(), "text/csv; charset=utf-8", name)
+    return handed_over(b"".join(for_excel(as_csv(rows))), "text/csv; charset=utf-8", name)
 
 
 def handed_over(content: bytes, content_type: str, name: str) -> HttpResponse:

@@ -19,7 +19,7 @@ from attendees.repairs import acts, repairing
 from attendees.repairs.acts import Act, NotPossible, Proposal
 from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
-from attendees.roster.export import written
+from attendees.roster.export import for_excel, written
 from attendees.roster.listing import PAGE
 from attendees.roster.lock import RosterIsBusy
 from hosts.requests import HostRequest, host_required
@@ -80,7 +80,7 @@ def people_csv(request: HostRequest, slug: str, other: str, outcome: str) -> Str
         *(f"{name} in {target.slug}" for name in COLUMNS),
     ]
     response = StreamingHttpResponse(
-        (line.encode() for line in written(header, rows)), content_type="text/csv; charset=utf-8"
+        for_excel(written(header, rows)), content_type="text/csv; charset=utf-8"
     )
     name = f"{source.slug}-to-{target.slug}-{reason}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,9 +1,8 @@
 """Pages of the console on which a meeting's roster is seen, edited, imported and exported."""
 
-import codecs
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from attendees.forms import (
 from attendees.models import Attendee, RosterImport
 from attendees.roster import editing, importing, invitations, keeping, running, undoing
 from attendees.roster.difference import difference_of
-from attendees.roster.export import exported, exported_workbook
+from attendees.roster.export import exported, exported_workbook, for_excel
 from attendees.roster.history import counts_by_title, history_of
 from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
@@ -154,10 +153,10 @@ def export(request: HostRequest, slug: str) -> FileResponse | StreamingHttpRespo
     if request.GET.get("format") == "xlsx":
         name = f"{slug}-attendees.xlsx"
         return FileResponse(exported_workbook(meeting), as_attachment=True, filename=name)
-    lines: Iterable[bytes] = (line.encode() for line in exported(meeting))
-    if "bom" in request.GET:
-        lines = chain([codecs.BOM_UTF8], lines)
-    return csv_file(lines, f"{slug}-attendees.csv")
+    lines = exported(meeting)
+    # Without the mark where a script may read it.
+    content = for_excel(lines) if "bom" in request.GET else (line.encode() for line in lines)
+    return csv_file(content, f"{slug}-attendees.csv")
 
 
 @host_required
@@ -196,7 +195,7 @@ def code_cards(request: HostRequest, slug: str) -> HttpResponse:
 def personal_links(request: HostRequest, slug: str) -> StreamingHttpResponse:
     meeting = managed(request, slug)
     lines = invitations.links(meeting)
-    return csv_file((line.encode() for line in lines), f"{slug}-personal-links.csv")
+    return csv_file(for_excel(lines), f"{slug}-personal-links.csv")
 
 
 @host_required
@@ -344,7 +343,7 @@ def wrong_rows_of(request: HostRequest, slug: str, upload_id: UUID) -> Streaming
     upload = get_object_or_404(uploads, pk=upload_id)
     keep_managed(request, upload)
     lines = wrong_rows(looked_at(upload))
-    return csv_file((line.encode() for line in lines), f"{slug}-problems.csv")
+    return csv_file(for_excel(lines), f"{slug}-problems.csv")
 
 
 @host_required

@@ -1,5 +1,6 @@
 """The roster as a file that comes back in as it went out."""
 
+import codecs
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -45,6 +46,13 @@ def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
     for row in chain([header], rows):
         writer.writerow(map(protected, row))
         yield line.text
+
+
+def for_excel(lines: Iterable[str]) -> Iterator[bytes]:
+    """The lines in UTF-8, with the mark without which Excel would misread names."""
+    yield codecs.BOM_UTF8
+    for line in lines:
+        yield line.encode()
 
 
 def exported_workbook(meeting: Meeting) -> IO[bytes]:

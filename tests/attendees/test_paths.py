@@ -1,5 +1,6 @@
 """Who was where, for how long, and where they went: from visits, for people shown by name."""
 
+import codecs
 import csv
 from datetime import datetime, timedelta
 from io import BytesIO, StringIO
@@ -237,7 +238,7 @@ def test_the_attendance_is_a_file(
     alice: Host, client_of, walked: None, meeting1: Meeting, meeting2: Meeting
 ) -> None:
     host = client_of(alice)
-    text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode()
+    text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode("utf-8-sig")
     head, row = csv.reader(StringIO(text))
     assert head == [
         "name", "email", "external_id", "Meeting1 (minutes)", "Meeting2 (minutes)",
@@ -248,7 +249,9 @@ def test_the_attendance_is_a_file(
     assert [cell.value for cell in book.active[2]][:6] == [
         "Bob Ito", "bob@example.org", None, 44, 16, 59,
     ]  # fmt: skip
-    moves = host.get("/host/meetings/meeting1/paths/moves.csv?to=meeting2").content.decode()
+    moves = host.get("/host/meetings/meeting1/paths/moves.csv?to=meeting2").content.decode(
+        "utf-8-sig"
+    )
     assert [row[2:4] for row in csv.reader(StringIO(moves))][1:] == [["Meeting1", "Meeting2"]]
 
 
@@ -260,7 +263,7 @@ def test_who_is_still_there_has_not_gone_out(
     host = client_of(alice)
 
     def said() -> tuple[str, str, bool]:
-        text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode()
+        text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode("utf-8-sig")
         pages = [
             host.get(f"/host/meetings/meeting1/paths/{page}").content.decode()
             for page in ("", f"people/{bob.pk}/")
@@ -274,11 +277,19 @@ def test_who_is_still_there_has_not_gone_out(
     assert said() == (f"{NINE:%Y-%m-%d} 09:00:00", "", True)
 
 
+@pytest.mark.parametrize("file", ["attendance.csv", "moves.csv"])
+def test_excel_reads_the_names_in_the_files_rightly(
+    alice: Host, client_of, walked: None, meeting1: Meeting, file: str
+) -> None:
+    content = client_of(alice).get(f"/host/meetings/meeting1/paths/{file}").content
+    assert content.startswith(codecs.BOM_UTF8)
+
+
 def test_files_hold_no_formulas(alice: Host, client_of, meeting1: Meeting) -> None:
     Meeting.objects.filter(pk=meeting1.pk).update(title="=cmd|1")
     was(attendee_of(meeting1, "A-1", "a@x.org", "=1+1", external_id="@SUM(A1)"), 0, 5)
     host = client_of(alice)
-    text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode()
+    text = host.get("/host/meetings/meeting1/paths/attendance.csv").content.decode("utf-8-sig")
     cells = [cell for row in csv.reader(StringIO(text)) for cell in row]
     assert "'=1+1" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
@@ -309,7 +320,11 @@ def test_an_anonymizing_meeting_gives_counts_and_no_small_ones(
     flow = flow_of(report)
     assert flow is not None
     assert [lane.meeting for lane in flow.lanes] == [meeting1]
-    text = client_of(alice).get("/host/meetings/meeting1/paths/attendance.csv").content.decode()
+    text = (
+        client_of(alice)
+        .get("/host/meetings/meeting1/paths/attendance.csv")
+        .content.decode("utf-8-sig")
+    )
     assert "hiding" not in text.casefold()
 
 

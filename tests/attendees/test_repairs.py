@@ -1,5 +1,6 @@
 """What makes linked meetings ask again: shown by the check, mended by one click, and taken back."""
 
+import codecs
 from dataclasses import dataclass
 
 import pytest
@@ -506,7 +507,9 @@ def test_the_people_as_a_file_that_no_spreadsheet_runs(console, meeting1, meetin
     save(bob, firstname="=cmd()", external_id="E-1")
     page = reverse("links:people_csv", args=["meeting1", "meeting2", Outcome.ID_ON_ONE_SIDE])
     answer = console.client.get(page)
-    lines = answer.getvalue().decode().splitlines()
+    content = answer.getvalue()
+    assert content.startswith(codecs.BOM_UTF8)
+    lines = content.decode("utf-8-sig").splitlines()
     assert answer["Content-Disposition"] == (
         'attachment; filename="meeting1-to-meeting2-id-on-one-side.csv"'
     )

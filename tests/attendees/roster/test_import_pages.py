@@ -309,7 +309,7 @@ def test_wrong_rows_come_back_as_a_file_that_can_be_mended(
         "X1,bob2@example.org,Bob,E1,6,surplus\n"
     )
     preview = upload(client, meeting1, text).url
-    lines = b"".join(client.get(f"{preview}problems/")).decode().splitlines()
+    lines = b"".join(client.get(f"{preview}problems/")).decode("utf-8-sig").splitlines()
     assert lines == [
         '"code","email","firstname","external id","Table","what to mend (left out)"',
         '"A2","\'=bad@","Cleo","","2","Line 3: “=bad@” is not an email address."',

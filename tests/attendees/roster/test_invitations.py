@@ -34,7 +34,7 @@ def test_personal_links_keep_the_code_in_the_fragment(
     client: Client, meeting1: Meeting, bob: Attendee
 ) -> None:
     attendee_of(meeting1, "a#b/ü", "mary@example.org", "=Mary")
-    text = b"".join(client.get(f"{ATTENDEES}personal-links/")).decode()
+    text = b"".join(client.get(f"{ATTENDEES}personal-links/")).decode("utf-8-sig")
     rows = list(csv.reader(text.splitlines()))
     join = f"{meeting1.full_address}join/"
     assert rows == [
