@@ -1,6 +1,6 @@
 """What the link check has found, in words for hosts."""
 
-from attendees.links.check import Outcome
+from attendees.links.check import ASKED, Outcome, Tally
 
 LABELS = {
     Outcome.CARRIED: "carried over",
@@ -9,7 +9,7 @@ LABELS = {
     Outcome.IDS_DIFFER: "external IDs differ",
     Outcome.CODE_DIFFERS: "code differs",
     Outcome.EMAIL_DIFFERS: "same code, another email",
-    Outcome.LOOK_ALIKE: "look alike, but for case, zeros or invisible characters",
+    Outcome.LOOK_ALIKE: "alike but for case, zeros or invisible characters",
     Outcome.PLACEHOLDER: "placeholder instead of an external ID",
     Outcome.CONTRADICTION: "same external ID, another code and email",
     Outcome.SEVERAL: "ambiguous: several people could be meant",
@@ -55,3 +55,10 @@ EXPLANATIONS = {
         "A code alone is no identity. Give them an email or an external ID on both lists."
     ),
 }
+
+
+def reasons(tally: Tally) -> str:
+    """Why people would be asked: “not on the other list: 9; code differs: 3”."""
+    return "; ".join(
+        f"{LABELS[outcome]}: {tally.of(outcome):,}" for outcome in ASKED if tally.of(outcome)
+    )

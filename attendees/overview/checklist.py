@@ -10,9 +10,9 @@ from enum import StrEnum
 from django.urls import reverse
 
 from attendees.admission import WRONG_CODES_PER_MEETING
-from attendees.links.check import ASKED, Outcome, Tally, check
-from attendees.links.obstacles import Hindrance, hindrances
-from attendees.links.outcomes import LABELS
+from attendees.links.check import Outcome, Tally, check
+from attendees.links.obstacles import Hindrance, Obstacle, hindrances
+from attendees.links.outcomes import reasons
 from attendees.models import Attendee
 from attendees.strength import HARD, tries_per_hit
 from hosts.models import Host
@@ -23,7 +23,8 @@ from meetings.models import Meeting
 
 MANY_WRONG_CODES = 50  # in a day; a hall of five hundred types about that many slips
 SAMPLED_CODES = 500
-SHOWN_LINKS = 12
+SHOWN_LINKS = 12  # of those about which there is something to say
+SHOWN_IN_ORDER = 3  # more are counted
 
 
 class Weight(StrEnum):
@@ -121,13 +122,7 @@ def items(facts: Facts) -> Iterator[Item]:
             "Answer",
             page("materials:links", facts.meeting),
         )
-    for link in facts.links[:SHOWN_LINKS]:
-        yield from about_link(facts, link)
-    if len(facts.links) > SHOWN_LINKS:
-        more = len(facts.links) - SHOWN_LINKS
-        yield Item(
-            Weight.WARNING, f"{more} more links", "See all", page("materials:links", facts.meeting)
-        )
+    yield from about_links(facts)
 
 
 def about_the_door(facts: Facts) -> Iterator[Item]:
@@ -190,17 +185,45 @@ def about_materials(facts: Facts) -> Iterator[Item]:
         )
 
 
-def about_link(facts: Facts, link: Link) -> Iterator[Item]:
-    problems = list(problems_of(facts, link))
-    yield from problems
-    if not problems:
+def about_links(facts: Facts) -> Iterator[Item]:
+    """First what there is to do: a hundred links in order must not hide the one that is not."""
+    unstarted = [link for link in facts.links if Obstacle.NOT_STARTED in obstacles_of(link)]
+    are_many = len(unstarted) > 1
+    if are_many:
+        yield warning(
+            f"{len(unstarted)} linked meetings have not been started.",
+            "Start them together",
+            page("overview:together", facts.meeting),
+        )
+    found = [(link, list(problems_of(facts, link, skips_state=are_many))) for link in facts.links]
+    troubled = [problems for _, problems in found if problems]
+    for problems in troubled[:SHOWN_LINKS]:
+        yield from problems
+    if len(troubled) > SHOWN_LINKS:
+        more = counted(len(troubled) - SHOWN_LINKS, "more link")
+        links_page = page("materials:links", facts.meeting)
+        yield warning(f"{more} with something to look at.", "See all", links_page)
+    yield from about_links_in_order([link for link, problems in found if not problems])
+
+
+def about_links_in_order(links: list[Link]) -> Iterator[Item]:
+    if len(links) > SHOWN_IN_ORDER:
+        yield Item(Weight.DONE, f"{len(links)} links carry people without a second prompt")
+        return
+    for link in links:
         who = "everybody is" if link.tally else "the link is in order, people are"
         yield Item(Weight.DONE, f"Link to “{link.target}”: {who} carried without a second prompt")
 
 
-def problems_of(facts: Facts, link: Link) -> Iterator[Item]:
+def obstacles_of(link: Link) -> set[Obstacle]:
+    return {one.obstacle for one in link.hindrances}
+
+
+def problems_of(facts: Facts, link: Link, *, skips_state: bool) -> Iterator[Item]:
     links_page = page("materials:links", facts.meeting)
     for one in link.hindrances:
+        if skips_state and one.obstacle is Obstacle.NOT_STARTED:
+            continue
         # About this meeting's own settings the other items say enough.
         if one.meeting != facts.meeting:
             yield warning(one.sentence, "Links", links_page)
@@ -215,10 +238,10 @@ def who_is_asked(link: Link, tally: Tally, links_page: str) -> Iterator[Item]:
     if not tally.carried and tally.of(Outcome.NOT_LISTED) == tally.people:
         yield warning(f"“{target}” has nobody of this list on its own.", "Add them", links_page)
         return
-    reasons = "; ".join(f"{tally.of(o):,} {LABELS[o]}" for o in ASKED if tally.of(o))
+    why = reasons(tally)
     yield warning(
         f"Link to “{target}”: {tally.asked_again:,} of {people(tally.people)} will be asked "
-        f"again. {reasons}.",
+        f"again. {why[:1].upper()}{why[1:]}.",
         "See why",
         links_page,
     )

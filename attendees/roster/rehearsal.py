@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from attendees.identity import key_of, look_alike
-from attendees.links.check import ASKED, COLUMNS, PLANNED, ROSTER, Pair, Tally, check
-from attendees.links.outcomes import LABELS
+from attendees.links.check import COLUMNS, PLANNED, ROSTER, Pair, Tally, check
+from attendees.links.outcomes import reasons
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan
@@ -36,12 +36,7 @@ class Rehearsed:
 
     @property
     def reasons(self) -> str:
-        """“9 not on the other list, 3 code differs”"""
-        return ", ".join(
-            f"{self.tally.of(outcome):,} {LABELS[outcome]}"
-            for outcome in ASKED
-            if self.tally.of(outcome)
-        )
+        return reasons(self.tally)
 
 
 def rehearse(plans: Sequence[Plan], host: Host) -> list[Rehearsed]:
@@ -63,9 +58,10 @@ def rehearse(plans: Sequence[Plan], host: Host) -> list[Rehearsed]:
 
 
 def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
-    """What the preview says of links, as values that can be kept."""
+    """What the preview says of links, as values that can be kept; where people are asked first."""
     if preview.is_fatal:
         return []
+    rehearsed = sorted(rehearse(preview.plans, host), key=lambda one: not one.tally.asked_again)
     return [
         {
             "meetings": [one.source.pk, one.target.pk],
@@ -76,7 +72,7 @@ def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
             "asked": one.tally.asked_again,
             "reasons": one.reasons,
         }
-        for one in rehearse(preview.plans, host)[:SHOWN]
+        for one in rehearsed[:SHOWN]
     ]
 
 

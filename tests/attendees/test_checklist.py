@@ -124,7 +124,7 @@ def test_no_way_back(alice, plenary, meeting2):
 def test_people_whom_the_target_does_not_know(alice, plenary):
     attendee_of(plenary, "ZZ11-QQ22", "eve@example.org", "Eve")
     assert problems(plenary, alice) == [
-        "Link to “Meeting2”: 1 of 2 people will be asked again. 1 not on the other list."
+        "Link to “Meeting2”: 1 of 2 people will be asked again. Not on the other list: 1."
     ]
 
 
@@ -140,7 +140,7 @@ def test_an_external_id_on_one_side_only_is_no_match(alice, plenary, bob2):
     bob2.derive()
     bob2.save()
     assert problems(plenary, alice) == [
-        "Link to “Meeting2”: 1 of 1 person will be asked again. 1 external ID on one list only."
+        "Link to “Meeting2”: 1 of 1 person will be asked again. External ID on one list only: 1."
     ]
 
 
@@ -153,7 +153,7 @@ def test_the_same_external_id_with_another_code_and_email_is_somebody_else(
         attendee.save()
     assert (
         "Link to “Meeting2”: 1 of 1 person will be asked again. "
-        "1 same external ID, another code and email."
+        "Same external ID, another code and email: 1."
     ) in problems(plenary, alice)
 
 
@@ -202,12 +202,39 @@ def test_many_wrong_codes_are_reported(alice, plenary):
     assert problem.startswith("50 wrong codes were typed in the last day.")
 
 
+def rooms_of(plenary: Meeting, alice: Host, number: int, **fields: object) -> list[Meeting]:
+    rooms = [meeting_of(alice, f"m-{n}", title=f"Room {n}", **fields) for n in range(number)]
+    for room in rooms:
+        link_between(plenary, room, alice)
+        link_between(room, plenary, alice)
+    return rooms
+
+
 def test_links_beyond_a_screenful_are_counted(alice, plenary):
-    for number in range(14):
-        target = meeting_of(alice, f"m-{number}", require_access_codes=False)
-        link_between(plenary, target, alice)
-        link_between(target, plenary, alice)
-    assert problems(plenary, alice)[-1] == "3 more links"
+    rooms_of(plenary, alice, 14, require_access_codes=False)
+    assert problems(plenary, alice)[-1] == "2 more links with something to look at."
+
+
+def test_many_links_in_order_do_not_hide_the_one_that_is_not(alice, plenary, bob):
+    rooms = rooms_of(plenary, alice, 14)
+    for room in rooms[:13]:
+        with_strong_code(attendee_of(room, "BOB-1", "bob@example.org", "Bob"))
+    assert texts(plenary, alice)[2:] == [
+        "warning: “Room 13” has nobody of this list on its own.",
+        "done: 14 links carry people without a second prompt",
+    ]
+
+
+def test_rooms_that_have_not_been_started_are_one_thing_to_do(alice, plenary, bob):
+    for room in rooms_of(plenary, alice, 3, state="scheduled", started_at=None):
+        with_strong_code(attendee_of(room, "BOB-1", "bob@example.org", "Bob"))
+    [item] = [i for i in checklist(plenary, alice) if i.weight is not Weight.DONE]
+    assert item == Item(
+        Weight.WARNING,
+        "3 linked meetings have not been started.",
+        "Start them together",
+        "/host/meetings/meeting1/together/",
+    )
 
 
 def test_an_unpublished_link_is_nobodys_business(alice, meeting1, bob):

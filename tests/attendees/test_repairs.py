@@ -124,7 +124,7 @@ LISTS = {
         Act.COPY_IDS, Outcome.ID_ON_ONE_SIDE,
     ),
     "ID differs in zeros": Pitfall(
-        {"external_id": "0042"}, {"external_id": "42"}, "look alike, but for case",
+        {"external_id": "0042"}, {"external_id": "42"}, "alike but for case",
         Act.COPY_IDS, Outcome.LOOK_ALIKE,
     ),
     "placeholder": Pitfall(
@@ -135,7 +135,7 @@ LISTS = {
         {}, {"code": "BOB-2"}, "code differs", Act.TAKE_CODES, Outcome.CODE_DIFFERS
     ),
     "code differs in zeros": Pitfall(
-        {"code": "00123"}, {"code": "123"}, "look alike, but for case",
+        {"code": "00123"}, {"code": "123"}, "alike but for case",
         Act.TAKE_CODES, Outcome.LOOK_ALIKE,
     ),
 }  # fmt: skip

@@ -55,7 +55,7 @@ def test_the_page_says_it(client_of, alice, meeting1, meeting2, bob, bob2):
     text = " ".join(page.content.decode().split())
     assert (
         "From “<bdi>Meeting1</bdi>” to “<bdi>Meeting2</bdi>”: 0 of 2 people carry over; 2 would "
-        "be asked again (1 not on the other list, 1 external ID on one list only)."
+        "be asked again (not on the other list: 1; external ID on one list only: 1)."
     ) in text
 
 
