@@ -14,7 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from attendees import arrivals
-from attendees.anonymity import anonymous_participant, participant_for, pseudonym_key
+from attendees.anonymity import (
+    anonymous_participant,
+    named_participant,
+    pseudonym_key,
+    with_pseudonym,
+)
 from attendees.browsers import kept_form
 from attendees.carrying import Candidate, Carrying, Reason, candidates_of, considered, decide
 from attendees.differing import difference
@@ -23,7 +28,7 @@ from attendees.models import Admission, Attendee, Participant, expiry_of_admissi
 from attendees.standing import current_admission
 from materials import links
 from meetingportal.limits import Limit
-from meetingportal.prepared import PreparedInsert
+from meetingportal.prepared import PreparedInsert, PreparedInserts
 from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
@@ -127,20 +132,19 @@ def carry(
     mark: str, meeting: Meeting, carrying: Carrying, *, at: datetime | None = None
 ) -> Admission:
     """Admit the attendee whom the decision leads to."""
-    at = at or timezone.now()
     candidate = carrying.candidate
-    with repeatable():  # if it is lost, the next page carries them again
-        admission = admit(
-            mark,
-            meeting,
-            carrying.attendee(meeting),
-            how=Admission.How.CARRIED,
-            source=candidate,
-            link=candidate.link,
-            rule=carrying.rule,
-            at=at,
-            known=carrying.match.participant,
-        )
+    admission = admit(
+        mark,
+        meeting,
+        carrying.attendee(meeting),
+        how=Admission.How.CARRIED,
+        source=candidate,
+        link=candidate.link,
+        rule=carrying.rule,
+        at=at or timezone.now(),
+        known=carrying.match.participant,
+        is_repeatable=True,  # if it is lost, the next page carries them again
+    )
     if admission.source_id:  # as pages ask for it: the way back
         admission.source = Admission(pk=candidate.admission_id, meeting=candidate.meeting)
     return admission
@@ -219,28 +223,37 @@ def admit(
     rule: str = "",
     reason: str = "",
     known: int | None = None,
+    is_repeatable: bool = False,
 ) -> Admission:
     """Write the admission; in an anonymizing meeting without a word of whence, who and when.
 
     `source` is whom the browser has shown in a linked meeting, `reason` why a code was asked, and
     `known` the primary key of the attendee's participant, where somebody has looked it up.
     """
-    with transaction.atomic(savepoint=False):
-        participant = participant_for(meeting, attendee, known)
-        row = row_for(
-            meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
-        )
-        row.browser = kept_form(mark, meeting)
-        admission = kept(row)
-        arrivals.let_in(
-            admission,
-            at=at,
-            whence=source.meeting.pk if source else None,
-            shown=source.attendee_id if source else None,
-            reason=reason,
-            difference=difference(source, attendee) if source and reason else "",
-        )
-    return admission
+    if meeting.anonymize_attendees:
+        with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
+            participant = with_pseudonym(meeting, attendee)
+            row = row_for(meeting, attendee, participant, how=how, at=at)
+            row.browser = kept_form(mark, meeting)
+            arrivals.let_in(kept(row), whence=source.meeting.pk if source else None)
+        return row
+    participant = named_participant(meeting, attendee, known)
+    row = row_for(
+        meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
+    )
+    row.browser = kept_form(mark, meeting)
+    arrival = arrivals.row_for(
+        row,
+        at=at,
+        whence=source.meeting.pk if source else None,
+        shown=source.attendee_id if source else None,
+        reason=reason,
+        difference=difference(source, attendee) if source and reason else "",
+    )
+    writing = ENTER if known is None else ENTER_AGAIN
+    rows = {"participant": participant, "admission": row, "arrival": arrival}
+    writing.run(rows, is_repeatable=is_repeatable)
+    return row
 
 
 def row_for(
@@ -282,7 +295,7 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
             expires_at=expiry_of_admission(at),
         )
     )
-    arrivals.let_in(admission, at=at)
+    arrivals.let_in(admission)
     return admission
 
 
@@ -292,3 +305,9 @@ def kept(row: Admission) -> Admission:
 
 
 KEEP = PreparedInsert(Admission, unique=["meeting", "browser"])
+ENTER = PreparedInserts(
+    participant=PreparedInsert(Participant, unique=["meeting", "key"]),
+    admission=KEEP,
+    arrival=arrivals.WRITE,
+)
+ENTER_AGAIN = PreparedInserts(admission=KEEP, arrival=arrivals.WRITE)  # the participant is there

@@ -45,22 +45,9 @@ def pseudonym_key(meeting: Meeting, attendee: Attendee) -> str:
     return "p:" + hmac.new(secret, person.encode(), hashlib.sha256).hexdigest()
 
 
-def participant_for(meeting: Meeting, attendee: Attendee, known: int | None = None) -> Participant:
-    """The one participant that this attendee is in the meeting, made if need be.
-
-    `known` is the primary key of a named one, where it has been looked up already.
-    """
-    if meeting.anonymize_attendees:
-        return with_pseudonym(meeting, pseudonym_key(meeting, attendee))
-    if known is not None:
-        return Participant(pk=known, meeting=meeting, key=named_key(attendee.pk), attendee=attendee)
-    [participant] = Participant.objects.bulk_create(
-        [Participant(meeting=meeting, key=named_key(attendee.pk), attendee=attendee)],
-        update_conflicts=True,
-        unique_fields=["meeting", "key"],
-        update_fields=["attendee"],
-    )
-    return participant
+def named_participant(meeting: Meeting, attendee: Attendee, pk: int | None) -> Participant:
+    """The one participant that this attendee is under their name; not yet written without `pk`."""
+    return Participant(pk=pk, meeting=meeting, key=named_key(attendee.pk), attendee=attendee)
 
 
 def anonymous_participant(meeting: Meeting) -> Participant:
@@ -68,7 +55,9 @@ def anonymous_participant(meeting: Meeting) -> Participant:
     return Participant.objects.create(meeting=meeting, key=f"o:{secrets.token_hex(16)}")
 
 
-def with_pseudonym(meeting: Meeting, key: str) -> Participant:
+def with_pseudonym(meeting: Meeting, attendee: Attendee) -> Participant:
+    """The one participant that this attendee is under a pseudonym, made if need be."""
+    key = pseudonym_key(meeting, attendee)
     existing = Participant.objects.filter(meeting=meeting, key=key).first()
     if existing:
         return existing

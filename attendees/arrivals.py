@@ -20,7 +20,12 @@ from meetings.models import Meeting
 SAME_PROMPT = timedelta(minutes=1)
 
 
-def let_in(
+def let_in(admission: Admission, *, whence: int | None = None) -> None:
+    """Count somebody who was admitted, and whom nobody is shown by name."""
+    count(admission.meeting, str(admission.how), whence=whence)
+
+
+def row_for(
     admission: Admission,
     *,
     at: datetime,
@@ -28,25 +33,19 @@ def let_in(
     shown: int | None = None,
     reason: str = "",
     difference: str = "",
-) -> None:
-    """Somebody was admitted; by name, or only counted."""
-    meeting = admission.meeting
-    if admission.attendee_id is None:
-        count(meeting, str(admission.how), whence=whence)
-        return
-    WRITE.run(
-        Arrival(
-            meeting=meeting,
-            how=str(admission.how),
-            at=at,
-            participant_id=admission.participant_id,
-            shown_id=shown,
-            whence_id=whence,
-            material_id=admission.material_id,
-            rule=str(admission.rule),
-            reason=reason,
-            difference=difference,
-        )
+) -> Arrival:
+    """The arrival of somebody who is admitted by name, not yet written."""
+    return Arrival(
+        meeting=admission.meeting,
+        how=str(admission.how),
+        at=at,
+        participant=admission.participant,
+        shown_id=shown,
+        whence_id=whence,
+        material_id=admission.material_id,
+        rule=str(admission.rule),
+        reason=reason,
+        difference=difference,
     )
 
 

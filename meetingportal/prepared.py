@@ -6,18 +6,20 @@ in their places: the rule stays written once, and pages do not pay for its lengt
 such a statement once for each connection; that, too, took many times what it takes to answer it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 from psycopg.sql import Literal
+
+from meetingportal.repeatable import WITHOUT_WAITING, repeatable
 
 type Kind = type[int] | type[str] | type[datetime]
 
@@ -46,24 +48,23 @@ class Prepared:
     def statement(self) -> tuple[str, tuple[Any, ...]]:
         written = self.written.get(connection.vendor)
         if written is None:
-            sql, places = self.build(**self.stand_ins).query.sql_with_params()
-            if connection.vendor == "postgresql":
-                sql, places = self.with_constants(sql, places)
-            written = self.written[connection.vendor] = sql, places
+            query = self.build(**self.stand_ins).query
+            written = self.with_constants(*query.sql_with_params())
+            self.written[connection.vendor] = written
         return written
 
     def with_constants(self, sql: str, places: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
         """The statement with all that never changes written into it.
 
         A plan that is made once knows of a value only what is written: an index of the rows whose
-        key is not empty is of no use where "" is yet to come.
+        key is not empty is of no use where "" is yet to come. SQLite would look at the values and
+        make a new plan for each run.
         """
         changing = {adapted(value) for value in self.stand_ins.values()}
         parts = sql.split("%s")
         written = parts[0]
         for place, part in zip(places, parts[1:], strict=True):
-            constant = Literal(place).as_string().replace("%", "%%")
-            written += ("%s" if place in changing else constant) + part
+            written += ("%s" if place in changing else literal(place).replace("%", "%%")) + part
         return written, tuple(place for place in places if place in changing)
 
 
@@ -84,12 +85,17 @@ class PreparedInsert[M: Model]:
         return [field for field in self.model._meta.concrete_fields if not field.primary_key]
 
     def run(self, row: M) -> M:
-        values = [
-            field.get_db_prep_save(field.pre_save(row, True), connection) for field in self.fields
-        ]
         with cursor_that_plans_once() as cursor:
-            cursor.execute(self.statement(), values)
-            [row.pk] = cursor.fetchone()
+            cursor.execute(self.statement(), self.values(row))
+            [pk] = cursor.fetchone()
+        return self.stored(row, pk)
+
+    def values(self, row: Model, *, without: Sequence[Field[Any, Any]] = ()) -> list[Any]:
+        fields = [field for field in self.fields if field not in without]
+        return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+
+    def stored(self, row: M, pk: Any) -> M:
+        row.pk = pk
         row._state.adding, row._state.db = False, connection.alias
         return row
 
@@ -114,6 +120,75 @@ class PreparedInsert[M: Model]:
         return str(sql)
 
 
+class PreparedInserts:
+    """Inserts of which later ones refer to earlier ones, in one transaction.
+
+    `PreparedInserts(participant=…, admission=…).run({"participant": p, "admission": a})`: a field
+    that has the name of an earlier insert takes its row. On PostgreSQL it is one statement, and one
+    way to the database and back.
+    """
+
+    def __init__(self, **inserts: PreparedInsert[Any]) -> None:
+        self.inserts = inserts
+        self.written: dict[bool, str] = {}
+
+    def run(self, rows: Mapping[str, Model], *, is_repeatable: bool = False) -> None:
+        """Insert the rows; `is_repeatable` as in `meetingportal.repeatable`."""
+        if connection.vendor == "postgresql":
+            self.run_at_once(rows, is_repeatable=is_repeatable and not connection.in_atomic_block)
+            return
+        with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
+            for name, insert in self.inserts.items():
+                self.refer(rows, name)
+                insert.run(rows[name])
+
+    def run_at_once(self, rows: Mapping[str, Model], *, is_repeatable: bool) -> None:
+        values = [
+            value
+            for name, insert in self.inserts.items()
+            for value in insert.values(rows[name], without=self.referring(name))
+        ]
+        with cursor_that_plans_once() as cursor:
+            cursor.execute(self.statement(is_repeatable=is_repeatable), values)
+            keys = cursor.fetchone()
+        for (name, insert), pk in zip(self.inserts.items(), keys, strict=False):
+            insert.stored(rows[name], pk)
+            self.refer(rows, name)
+
+    def referring(self, name: str) -> list[Field[Any, Any]]:
+        """The fields of this insert that take the row of an earlier one."""
+        names = list(self.inserts)
+        earlier = names[: names.index(name)]
+        return [field for field in self.inserts[name].fields if field.name in earlier]
+
+    def refer(self, rows: Mapping[str, Model], name: str) -> None:
+        for field in self.referring(name):
+            setattr(rows[name], field.name, rows[field.name])
+
+    def statement(self, *, is_repeatable: bool) -> str:
+        written = self.written.get(is_repeatable)
+        if written is None:
+            parts = ", ".join(f"{name} AS ({self.part(name)})" for name in self.inserts)
+            keys = ", ".join(
+                f"{name}.{connection.ops.quote_name(insert.model._meta.pk.column)}"
+                for name, insert in self.inserts.items()
+            )
+            also = f", {WITHOUT_WAITING}" if is_repeatable else ""
+            written = f"WITH {parts} SELECT {keys}{also} FROM {', '.join(self.inserts)}"  # noqa: S608
+            self.written[is_repeatable] = written
+        return written
+
+    def part(self, name: str) -> str:
+        """The statement of one insert, with earlier rows' keys in their places."""
+        insert = self.inserts[name]
+        referring = self.referring(name)
+        first, *others = insert.statement().split("%s")
+        for field, part in zip(insert.fields, others, strict=True):
+            key = f"(SELECT * FROM {field.name})"  # noqa: S608 - names of ours
+            first += (key if field in referring else "%s") + part
+        return first
+
+
 class PlansOnce(psycopg.Cursor[Any]):
     """Leaves statements with the server, and the values beside them.
 
@@ -132,6 +207,17 @@ def cursor_that_plans_once() -> CursorWrapper:
     cursor = PlansOnce(connection.connection)
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     return wrapped(cursor)  # type: ignore[arg-type]  # psycopg's, as Django itself passes one
+
+
+def literal(value: Any) -> str:
+    """SQL for a value. Raises TypeError for what has none on SQLite."""
+    if connection.vendor == "postgresql":
+        return Literal(value).as_string()
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(int(value))
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    raise TypeError(f"There is no literal for {value!r}.")
 
 
 def stand_in(kind: Kind, number: int) -> int | str | datetime:

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+# SQL that says so of the transaction in which it is selected (PostgreSQL).
+WITHOUT_WAITING = "set_config('synchronous_commit', 'off', TRUE)"
+
 
 @contextmanager
 def repeatable() -> Iterator[None]:
@@ -28,5 +31,5 @@ def repeatable() -> Iterator[None]:
                 cursor.execute(f"PRAGMA synchronous={usual}")
     else:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute(f"SELECT {WITHOUT_WAITING}")
             yield
