@@ -6,17 +6,27 @@ Every middleware and view of the portal is synchronous, so the whole chain runs 
 Only so many requests are at work at once; the others wait outside, where waiting costs nothing.
 Without that bound a crowd at the door became hundreds of threads that fought for the interpreter
 and the database until most of them failed.
+
+The threads stay, and with them what they know of an SQLite database. Django's own live as long as
+one request: each opened the file, read the schema and planned every statement anew, which took
+longer than the answers.
 """
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connections, reset_queries
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
 AT_ONCE = 8  # requests in one process; no more than the database pool has connections
+SQLITE_KEPT = 60  # seconds: by then a file that was put in the database's place is seen
+
+threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
 _places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -32,8 +42,27 @@ class OneHopHandler(ASGIHandler):
 
     async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
         async with places():
-            response = await sync_to_async(self.get_response, thread_sensitive=True)(request)
+            answer = sync_to_async(self.answer, thread_sensitive=False, executor=threads)
+            response = await answer(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # as Django's does
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         return response
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        reset_queries()
+        try:
+            return self.get_response(request)
+        finally:
+            give_back_connections()
+
+
+def give_back_connections() -> None:
+    """End what this thread has of the databases; an SQLite file stays open for a while."""
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "sqlite" and connection.connection is not None:
+            opened = connection.close_at or 0  # CONN_MAX_AGE is 0
+            is_clean = connection.autocommit and not connection.errors_occurred
+            if is_clean and time.monotonic() - opened < SQLITE_KEPT:
+                continue
+        connection.close()

@@ -1,13 +1,11 @@
 """Nothing that a client sends ends up in a link of a mail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.mail import EmailMessage
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import Client
 from django.urls import get_script_prefix, set_script_prefix
 
@@ -70,18 +68,7 @@ def test_an_unknown_host_gets_no_mail_sent(alice: Host, mailoutbox: list[EmailMe
     assert mailoutbox == []
 
 
-@pytest.fixture
-def kept_connection() -> Iterator[None]:
-    """Like Django's test client: the end of a request does not end the test's connection."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
-@pytest.mark.usefixtures("kept_connection")
+@pytest.mark.django_db(transaction=True)  # the server has threads of its own
 @pytest.mark.parametrize("server", [application, OneHopHandler()], ids=["pinned", "unpinned"])
 def test_the_prefix_that_a_server_takes_from_a_header_is_left_out(
     server: object, alice: Host, mailoutbox: list[EmailMessage]

@@ -1,12 +1,16 @@
-"""A crowd of requests waits its turn outside the threads."""
+"""A crowd of requests waits its turn outside the threads, and each leaves its thread in order."""
 
 import asyncio
 import threading
 import time
 
-from asgiref.sync import ThreadSensitiveContext
+import pytest
+from asgiref.sync import ThreadSensitiveContext, async_to_sync
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
+from hosts.models import Host, Workspace
+from meetingportal import handler as module
 from meetingportal.handler import AT_ONCE, OneHopHandler
 
 
@@ -50,3 +54,76 @@ async def test_a_request_that_fails_gives_its_place_back() -> None:
         return_exceptions=True,
     )
     assert [type(answer) for answer in answers] == [RuntimeError] * (AT_ONCE + 1)
+
+
+class Asking(OneHopHandler):
+    """Answers with what a function finds in the database; notes each connection that was used."""
+
+    def __init__(self, find) -> None:
+        self.find = find
+        self.used: list[object] = []
+
+    def get_response(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return HttpResponse(str(self.find()))
+        finally:
+            self.used.append(connection.connection)
+
+    def ask(self, times: int = 1) -> list[str]:
+        async def answers() -> list[str]:
+            found = [await self.run_get_response(HttpRequest()) for _ in range(times)]
+            return [answer.content.decode() for answer in found]
+
+        return async_to_sync(answers)()
+
+
+@pytest.fixture
+def one_thread(monkeypatch):
+    """Requests one after the other in one thread, whose connection ends with the test."""
+    with module.ThreadPoolExecutor(1) as thread:
+        monkeypatch.setattr(module, "threads", thread)
+        yield
+        thread.submit(lambda: connection.close()).result()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_thread")
+def test_an_sqlite_file_stays_open_between_requests_which_see_what_has_changed() -> None:
+    asking = Asking(lambda: Workspace.objects.count())
+    assert asking.ask(2) == ["0", "0"]
+    Workspace.objects.create(name="New")
+    assert asking.ask() == ["1"]
+    if connection.vendor == "sqlite":
+        assert len({id(one) for one in asking.used}) == 1
+    else:  # it belongs to the pool
+        assert module.threads.submit(lambda: connection.connection).result() is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_thread")
+def test_an_sqlite_file_is_opened_anew_after_a_while(monkeypatch) -> None:
+    monkeypatch.setattr(module, "SQLITE_KEPT", 0)
+    Asking(lambda: Workspace.objects.count()).ask()
+    left = module.threads.submit(lambda: connection.connection).result()
+    assert left is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_thread")
+def test_nothing_of_a_failed_request_is_left_for_the_next() -> None:
+    def fail() -> None:
+        with transaction.atomic():
+            Workspace.objects.create(name="Half")
+            Host.objects.create(email="")
+
+    with pytest.raises(IntegrityError):
+        Asking(fail).ask()
+
+    def begin() -> int:
+        transaction.set_autocommit(False)
+        return Workspace.objects.count()
+
+    assert Asking(begin).ask() == ["0"]
+    assert Asking(lambda: (connection.get_autocommit(), Workspace.objects.count())).ask() == [
+        "(True, 0)"
+    ]
