@@ -19,15 +19,18 @@ from attendees.links.outcomes import LABELS
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts
 from attendees.repairs.acts import Act
+from attendees.rooms.names import natural
 from hosts.models import Host
 from hosts.requests import HostRequest, host_required
 from materials import links
 from materials.models import Material
-from materials.verdicts import Verdict, is_waiting, verdict
+from materials.verdicts import Verdict, carries, is_waiting, verdict
 from meetings.console import managed
 from meetings.models import Meeting
 
 SHOWN_REPAIRS = 5
+SHOWN_WHOLE = 6  # meetings; more are folded, but for the first
+OPEN_AT_FIRST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Link:
     material: Material
     is_outgoing: bool
     verdict: Verdict
+    carries: bool
     may_accept: bool
     may_decline: bool
     # Where repairs are not offered, because this host manages only one of the meetings.
@@ -96,6 +100,22 @@ class Neighbour:
         incoming = (d for d in self.directions if not d.is_outgoing)
         return sum(is_waiting(link.material) for direction in incoming for link in direction.links)
 
+    @property
+    def to_look_at(self) -> int:
+        """How many things stand in somebody's way, or wait."""
+        return self.waiting + sum(len(one.hindered) + len(one.asked) for one in self.directions)
+
+    @property
+    def in_short(self) -> str:
+        """“200 of 200 carried there, 180 of 200 back”"""
+        ways = ("there" if one.is_outgoing else "back" for one in self.directions)
+        told = [
+            f"{one.tally.carried:,} of {one.tally.people:,}{carried} {way}"
+            for one, way, carried in zip(self.directions, ways, (" carried", ""), strict=True)
+            if one.tally
+        ]
+        return ", ".join(told)
+
 
 @host_required
 @require_safe
@@ -106,6 +126,8 @@ def links_page(request: HostRequest, slug: str) -> HttpResponse:
         "meeting": meeting,
         "section": "links",
         "neighbours": found,
+        "folds": len(found) > SHOWN_WHOLE,
+        "opened": min(OPEN_AT_FIRST, sum(bool(neighbour.to_look_at) for neighbour in found)),
         "waiting": sum(neighbour.waiting for neighbour in found),
         "attendees": Attendee.objects.of(meeting).count(),
         "repairs": repairs_of(meeting, request.user),
@@ -124,7 +146,7 @@ def repairs_of(meeting: Meeting, host: Host) -> QuerySet[Repair]:
 
 
 def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
-    """By title; as many queries for one link as for a hundred."""
+    """Those first where there is something to look at; as many queries for one as for a hundred."""
     per_meeting: dict[Meeting, list[Material]] = defaultdict(list)
     for material in links.touching(meeting):
         is_outgoing = material.meeting_id == meeting.pk
@@ -134,14 +156,15 @@ def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
     linked = Meeting.objects.filter(pk__in=[other.pk for other in per_meeting])
     theirs = set(linked.managed_by(host).values_list("pk", flat=True))
     tallies = check([(meeting.pk, pk) for pk in theirs])
-    return [
+    found = [
         Neighbour(
             meeting=other,
             directions=directions(meeting, other, materials, theirs, tallies),
             is_managed=other.pk in theirs,
         )
-        for other, materials in sorted(per_meeting.items(), key=lambda pair: pair[0].title)
+        for other, materials in per_meeting.items()
     ]
+    return sorted(found, key=lambda one: (not one.to_look_at, natural(one.meeting.title)))
 
 
 def directions(
@@ -178,6 +201,7 @@ def shown(material: Material, meeting: Meeting, managed_others: Collection[int])
         material=material,
         is_outgoing=is_outgoing,
         verdict=verdict(material),
+        carries=carries(material),
         may_accept=manages_target and (is_waiting(material) or material.is_declined),
         may_decline=manages_target and not is_outgoing and not material.is_declined,
         may_add_back=not is_outgoing

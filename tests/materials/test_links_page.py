@@ -62,6 +62,27 @@ def test_who_is_on_a_list_is_not_said_to_hosts_of_other_meetings(
     assert "1 of 1" not in text
 
 
+def test_what_there_is_to_do_comes_first_and_many_meetings_are_folded(client_of, alice, meeting1):
+    def rooms(*numbers: int, **fields: object) -> None:
+        for number in numbers:
+            room = meeting_of(alice, f"room-{number}", title=f"Room {number}", **fields)
+            link_between(meeting1, room, alice)
+            link_between(room, meeting1, alice)
+
+    def shown() -> list[str]:
+        found = client_of(alice).get(page(meeting1))
+        return [neighbour.meeting.title for neighbour in found.context["neighbours"]]
+
+    rooms(1, 2, 3, 10)
+    rooms(11, always_ask=True)
+    assert shown() == ["Room 11", "Room 1", "Room 2", "Room 3", "Room 10"]
+    assert "box folded" not in client_of(alice).get(page(meeting1)).content.decode()
+    rooms(20, 21)
+    text = client_of(alice).get(page(meeting1)).content.decode()
+    assert (text.count("box folded"), text.count("open>")) == (7, 1)
+    assert "1 to look at" in text
+
+
 @pytest.fixture
 def offered(alice, carol, meeting1, room):
     """Carol, who manages the room only, has linked it to Alice's meeting."""
