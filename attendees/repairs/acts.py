@@ -86,6 +86,7 @@ class Proposal:
 
     changed: Meeting
     sentence: str
+    told: str  # the same, once it is done
     warning: str = ""
     steps: Sequence[Step] = ()
     left_out: Sequence[LeftOut] = ()

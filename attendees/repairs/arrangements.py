@@ -16,23 +16,31 @@ SETTINGS = {
     Act.SHOW_NAMES: ("anonymize_attendees", False),
     Act.STOP_ASKING: ("always_ask", False),
 }
+# What it does, what is said once it is done, and what else comes of it.
 SENTENCES = {
     Act.REQUIRE_CODES: (
         "Require access codes in “{target}”, so that people arrive there under their name.",
+        "“{target}” requires access codes.",
         "Whoever is inside as “Anonymous” is asked for a code.",
     ),
     Act.SHOW_NAMES: (
         "Show the attendees of “{target}” by name, so that people keep theirs there.",
+        "The attendees of “{target}” are shown by name.",
         "From then on people there are shown by name. Whoever is inside as a pseudonym comes in "
         "anew; nobody learns who they were until then.",
     ),
     Act.STOP_ASKING: (
         "Let in at “{target}” whoever is known in a linked meeting, instead of asking everybody "
         "for the code.",
+        "“{target}” lets in whoever is known in a linked meeting.",
         "",
     ),
-    Act.WAY_BACK: ("Put a link back to “{source}” on the Materials tab of “{target}”.", ""),
-    Act.START: ("Start {started}: the doors open.", ""),
+    Act.WAY_BACK: (
+        "Put a link back to “{source}” on the Materials tab of “{target}”.",
+        "A link back to “{source}” was put on the Materials tab of “{target}”.",
+        "",
+    ),
+    Act.START: ("Start {started}: the doors open.", "{started} {were} started.", ""),
 }
 LABELS = {
     "require_access_codes": "Require custom access codes",
@@ -46,10 +54,12 @@ def proposal(act: Act, source: Meeting, target: Meeting) -> Proposal:
     """What the repair would do; without steps where nothing is left to do."""
     steps = steps_of(act, source, target)
     started = " and ".join(f"“{step.name}”" for step in steps)
-    sentence, warning = SENTENCES[act]
+    names = {"source": source, "target": target, "started": started}
+    sentence, told, warning = SENTENCES[act]
     return Proposal(
         changed=target,
-        sentence=sentence.format(source=source, target=target, started=started),
+        sentence=sentence.format(**names),
+        told=told.format(**names, were="was" if len(steps) == 1 else "were"),
         warning=warning,
         steps=steps,
     )

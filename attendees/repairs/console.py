@@ -1,8 +1,9 @@
 """Pages behind the numbers of the link check: the people, and the repairs."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import batched
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees.links import check as linkcheck
 from attendees.links.check import Found, Outcome
-from attendees.links.console import mends_of, repair_page
+from attendees.links.console import Mend, mends_of, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
@@ -119,7 +120,13 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
     if request.method == "POST":
         try:
             made = repairing.repair(
-                Act(act), source, target, only, seen=request.POST.get("seen", ""), by=request.user
+                Act(act),
+                source,
+                target,
+                only,
+                seen=request.POST.get("seen", ""),
+                by=request.user,
+                key=key_of(request),
             )
         except NotAsPreviewed:
             told = "Something has changed since you looked. Here is what would happen now."
@@ -134,12 +141,31 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
         "section": "links",
         "label": acts.LABELS[Act(act)],
         "reason": reason,
+        "key": uuid4(),
         "target": target,
         "losses": losses(proposal.plan, request.user) if proposal.plan else [],
         "other_way": "" if proposal.steps else other_way(Act(act), source, target, only),
+        "instead": [] if proposal.steps else instead(Act(act), source, target, only),
         "told": told,
     }
     return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
+
+
+def key_of(request: HostRequest) -> UUID:
+    """What the form was drawn with, so that a second click does nothing; a script may have none."""
+    with suppress(ValueError):
+        return UUID(request.POST.get("key", ""))
+    return uuid4()
+
+
+def instead(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> list[Mend]:
+    """Other repairs that do something about the same reason."""
+    return [
+        mend
+        for reason in only
+        for other, mend in zip(acts.acts_for(reason), mends_of(source, target, reason), strict=True)
+        if other != act and propose(other, source, target, only).steps
+    ]
 
 
 def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:

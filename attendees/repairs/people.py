@@ -70,19 +70,23 @@ def draft(act: Act, source: Meeting, target: Meeting, only: Collection[Outcome] 
 
 def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Proposal:
     people = counted(len(drafted.steps))
-    sentence, warning = {
+    were = "was" if len(drafted.steps) == 1 else "were"
+    sentence, told, warning = {
         Act.ADD_PEOPLE: (
             f"Add {people} of “{source}” to the list of “{target}”, with the same code, email and "
             "external ID.",
+            f"{people} of “{source}” {were} added to the list of “{target}”.",
             "",
         ),
         Act.COPY_IDS: (
             f"Give {people} on the list of “{target}” the external ID that “{source}” has.",
+            f"{people} on the list of “{target}” {were} given the external ID that “{source}” has.",
             "Make sure that these are the same people. Whoever is inside by the old identity is "
             "asked for the code again.",
         ),
         Act.TAKE_CODES: (
             f"Give {people} on the list of “{source}” the code that “{target}” has.",
+            f"{people} on the list of “{source}” {were} given the code that “{target}” has.",
             "Their old codes no longer open this meeting, and whoever is inside by one is asked "
             "again. Send them the other code.",
         ),
@@ -90,6 +94,7 @@ def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Prop
     return Proposal(
         changed=drafted.plan.meeting,
         sentence=sentence,
+        told=told,
         warning=warning,
         steps=drafted.steps,
         left_out=drafted.left_out,
@@ -112,7 +117,9 @@ def adding(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> Draft:
             result.leave_out(person, TAKEN_CODE.format(person.code))
             continue
         result.plan.new.append(row_of(person))
-        result.steps.append(Step(str(person.pk), person.name, "On the list", "", person.code))
+        taken_over = filter(None, (person.code, person.email, person.external_id))
+        after = " · ".join(taken_over)
+        result.steps.append(Step(str(person.pk), person.name, "On the list", "", after))
     return result
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -46,8 +47,9 @@ def repair(
     *,
     seen: str,
     by: Host,
+    key: UUID,
 ) -> Repair:
-    """Make the repair as previewed: all of it or nothing.
+    """Make the repair as previewed: all of it or nothing; with one key it is made once.
 
     Raises NotAsPreviewed, NotPossible or RosterIsBusy; then nothing was changed.
     """
@@ -55,6 +57,9 @@ def repair(
         lock_rosters([source.pk, target.pk])
         held = hold(source, target)
         source, target = held[source.pk], held[target.pk]
+        made = Repair.objects.filter(pk=key).first()
+        if made and (made.meeting, made.other, made.act) == (source, target, act):
+            return made
         if act in OUTCOMES:
             drafted = people.draft(act, source, target, only)
             proposal = people.proposal(act, drafted, source, target)
@@ -66,11 +71,12 @@ def repair(
             people.do(drafted) if act in OUTCOMES else arrangements.do(act, source, target, by=by)
         )
         return Repair.objects.create(
+            id=uuid4() if made else key,
             meeting=source,
             other=target,
             changed=proposal.changed,
             act=act,
-            sentence=proposal.sentence,
+            sentence=proposal.told,
             made_by=by,
             steps=done,
         )

@@ -96,10 +96,59 @@ def test_a_repair_that_parts_a_third_list_says_so_before(
     page = console.client.get(console.page(Act.COPY_IDS, meeting2, meeting1))
     [loss] = page.context["losses"]
     assert (loss.one, loss.other, loss.now, loss.then) == (meeting1, room, 1, 0)
-    assert "between “<bdi>Meeting1</bdi>” and “<bdi>Room</bdi>”: 0, now 1" in page.content.decode()
+    assert (
+        "between “<bdi>Meeting1</bdi>” and “<bdi>Room</bdi>”: 1 person now, 0 afterwards"
+        in page.content.decode()
+    )
     back = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2))
     assert back.context["proposal"].steps
     assert back.context["losses"] == []
+
+
+def test_the_preview_says_all_that_is_written_on_the_other_list(console, meeting1, meeting2, bob):
+    save(bob, external_id="E-1")
+    page = console.client.get(console.page(Act.ADD_PEOPLE, meeting1, meeting2))
+    [step] = page.context["proposal"].steps
+    assert (step.name, step.after) == ("Bob Ito", "BOB-1 · bob@example.org · E-1")
+    save(bob, email="ito@example.org")
+    seen = {"seen": page.context["seen"]}
+    assert console.client.post(page.request["PATH_INFO"], seen).status_code == 409
+    assert not meeting2.attendees.exists()
+
+
+def test_where_a_repair_does_nothing_another_one_is_named(console, meeting1, meeting2, bob, bob2):
+    save(bob, external_id="e-1")
+    save(bob2, external_id="E-1")
+    page = console.client.get(
+        console.page(Act.TAKE_CODES, meeting1, meeting2), {"reason": Outcome.LOOK_ALIKE}
+    )
+    text = page.content.decode()
+    assert "There is nothing to repair in this direction." in text
+    [mend] = page.context["instead"]
+    assert mend.label == "Copy external IDs over"
+    assert console.client.get(mend.url).context["proposal"].steps
+
+
+def test_a_second_click_shows_what_the_first_has_done(console, meeting1, meeting2, bob):
+    page = console.page(Act.ADD_PEOPLE, meeting1, meeting2)
+    shown = console.client.get(page)
+    data = {"seen": shown.context["seen"], "key": str(shown.context["key"])}
+    first, second = console.client.post(page, data), console.client.post(page, data)
+    assert (first.status_code, first["Location"]) == (302, second["Location"])
+    [made] = Repair.objects.all()
+    assert made.sentence == "1 person of “Meeting1” was added to the list of “Meeting2”."
+    assert made.sentence in console.links(meeting1)
+
+
+def test_the_key_of_another_repair_opens_none(console, meeting1, meeting2, bob):
+    made = console.repair(Act.ADD_PEOPLE, meeting1, meeting2)
+    page = console.page(Act.WAY_BACK, meeting1, meeting2)
+    meeting2.materials.all().delete()
+    seen = console.client.get(page).context["seen"]
+    answer = console.client.post(page, {"seen": seen, "key": str(made.pk)})
+    assert answer.status_code == 302
+    assert answer["Location"] != reverse("links:repaired", args=["meeting1", made.pk])
+    assert Repair.objects.count() == 2
 
 
 # --- The pitfalls: wrong at first, shown, mended, and then Bob is carried -------------------------
