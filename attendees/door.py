@@ -32,6 +32,7 @@ from attendees.middleware import (
     open_door,
 )
 from attendees.requests import AdmittedRequest, DoorRequest
+from attendees.standing import admission_of_session
 from meetingportal.addresses import address_of, bucket_for
 from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
@@ -198,8 +199,21 @@ def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None)
         "form": form,
         "reason": SENTENCES[arrival.reason] if arrival else "",
         "came_from": came_from(request),
+        "back": meeting_left_behind(request),
     }
     return render(request, "attendees/join.html", context)
+
+
+def meeting_left_behind(request: DoorRequest) -> Meeting | None:
+    """Where this browser still is somebody, so that who is asked for a code can go back there.
+
+    Of a meeting in which it is nobody nothing is told, whatever the address says.
+    """
+    slug = came_from(request)
+    admission = admission_of_session(request.session, slug) if slug else None
+    if admission is None or admission.meeting.workspace_id != request.meeting.workspace_id:
+        return None
+    return admission.meeting if admission.meeting != request.meeting else None
 
 
 def too_many(request: DoorRequest, retry_after: int) -> HttpResponse:

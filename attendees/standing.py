@@ -157,7 +157,7 @@ def partly[M: Model](model: type[M], values: dict[str, Any], prefix: str) -> M:
 
 
 def admission_of_session(session: SessionBase, slug: str) -> Admission | None:
-    """For sockets: who this session may be in the meeting. Admits nobody anew."""
+    """Who this session may be in the meeting, wherever it is asked. Admits nobody anew."""
     meeting = Meeting.objects.current().filter(slug=slug).first()
     if meeting is None:
         return None

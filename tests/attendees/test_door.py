@@ -12,10 +12,12 @@ from django.utils import timezone
 from attendees.admission import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from attendees.door import WRONG_CODE
 from attendees.models import Admission, Attendee
+from hosts.models import Host
 from meetingportal.addresses import bucket_for
 from meetingportal.limits import Limit, forget_old
 from meetingportal.models import RateCounter
 from meetings.models import Meeting
+from tests.conftest import attendee_of, meeting_of
 from tests.people import Browser
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,32 @@ def test_whoever_is_in_is_led_past_the_prompt(meeting1: Meeting, bob: Attendee) 
     browser = Browser()
     browser.type_code(meeting1, "BOB-1")
     assert browser.get("/m/meeting1/join/")["Location"] == "/m/meeting1/"
+
+
+def test_whoever_is_asked_can_go_back_to_where_they_are_known(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee
+) -> None:
+    back = 'href="/m/meeting1/?from=meeting2"'
+    door = "/m/meeting2/join/?from=meeting1"
+    browser = Browser()
+    assert back not in browser.get(door).content.decode()
+    browser.type_code(meeting1, "BOB-1")
+    assert browser.follow(meeting1, meeting2) is None
+    assert back in browser.get(door).content.decode()
+    assert back in browser.post(door, {"code": "WRONG"}).content.decode()
+    assert "Back to" not in browser.get("/m/meeting2/join/").content.decode()
+    bob.delete()
+    assert back not in browser.get(door).content.decode()
+
+
+def test_of_a_meeting_in_another_workspace_the_door_says_nothing(
+    mallory: Host, meeting2: Meeting
+) -> None:
+    trap = meeting_of(mallory, "trap")
+    attendee_of(trap, "BOB-1", "bob@example.org", "Bob")
+    browser = Browser()
+    browser.type_code(trap, "BOB-1")
+    assert "Back to" not in browser.get("/m/meeting2/join/?from=trap").content.decode()
 
 
 def test_an_unknown_and_an_archived_meeting_look_alike(meeting1: Meeting) -> None:
