@@ -399,7 +399,7 @@ def world(db: None) -> World:
     admission = Admission.objects.get(meeting=meeting1)
     Visit.objects.create(
         meeting=meeting1, participant=admission.participant, admission=admission, tab=uuid4(),
-        present_until=timezone.now(),
+        present_until=timezone.now() + timedelta(seconds=60),
     )  # fmt: skip
     assert Participant.objects.filter(meeting=meeting1).count() == 1
     return World(
