@@ -38,6 +38,12 @@ class DrawnRoom:
     state: Text | None
 
     @property
+    def sentence(self) -> str:
+        if not self.room.is_managed:
+            return f"{self.room.title} (you do not manage it)"
+        return f"{self.room.title}: {state_of(self.room)}"
+
+    @property
     def centre(self) -> float:
         return self.box.x + BOX_WIDTH / 2
 

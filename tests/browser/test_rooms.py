@@ -82,6 +82,7 @@ def test_the_map_is_live_and_can_be_walked_by_keyboard(
     box.focus()
     Meeting.objects.filter(pk=rooms[0].pk).update(state="live", started_at=timezone.now())
     expect(box).to_contain_text("Live · 0 here")
+    expect(page.get_by_role("link", name="Finance: Live · 0 here", exact=True)).to_have_count(1)
     expect(box).to_be_focused()
     page.locator(f"#link-{plenary.pk}-{rooms[0].pk}").focus()
     page.keyboard.press("Enter")
