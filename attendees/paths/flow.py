@@ -39,6 +39,7 @@ class Lane:
     label: str
     y: int  # of its floor
     bars: Sequence[Bar]
+    most: int  # people in one step of time
 
 
 @dataclass(frozen=True)
@@ -149,14 +150,16 @@ def lane(
     most: int,
 ) -> Lane:
     bars = []
+    highest = 0
     for number in range(steps):
         people = present.get((meeting.pk, number), 0)
+        highest = max(highest, people)
         if people:
             height = max(2, round(BAR * people / most))
             x = LABELS + number * width
             bars.append(Bar(x, floor - height, max(1, width - 1), height, f"{people}"))
     label = meeting.title if len(meeting.title) <= 20 else f"{meeting.title[:19]}…"
-    return Lane(meeting, label, floor, bars)
+    return Lane(meeting, label, floor, bars, highest)
 
 
 def arrows(

@@ -335,6 +335,10 @@ def test_the_picture_and_its_table_say_the_same(
     assert flow is not None
     assert [lane.meeting for lane in flow.lanes] == [meeting1, meeting2]
     assert sum(len(lane.bars) for lane in flow.lanes) == sum(len(r.present) for r in flow.rows)
+    assert [lane.most for lane in flow.lanes] == [
+        max(people for row in flow.rows for room, people in row.present if room == lane.meeting)
+        for lane in flow.lanes
+    ]
     assert [m for row in flow.rows for m in row.moves] == [
         (meeting1, meeting2, 1),
         (meeting2, meeting1, 1),
