@@ -35,6 +35,7 @@ def test_rooms_are_made_and_started_together(
     host = visitor(alice)
     page = host.open("/host/meetings/plenary/links/")
     host.follow("Breakout rooms")
+    expect(page.get_by_label("Column", exact=True)).to_be_hidden()
     page.get_by_label("By a column of this meeting's list").check()
     page.get_by_label("Column", exact=True).select_option("Breakout")
     assert host.barriers() + host.sideways() == ""
@@ -63,6 +64,26 @@ def test_rooms_are_made_and_started_together(
     host.press("Duplicate…")
     assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-duplicate")
+
+
+def test_a_few_of_many_rooms_are_ticked_without_unticking_the_others_one_by_one(
+    visitor: Callable[..., Visitor], alice: Host, plenary: Meeting
+):
+    create_rooms(plenary, Wishes(template=plenary, number=5), by=alice, key=uuid4())
+    host = visitor(alice)
+    page = host.open("/host/meetings/plenary/together/")
+    every, room = page.get_by_label("All 6 meetings"), page.get_by_label("Room 3", exact=True)
+    expect(every).to_be_checked()
+    room.uncheck()
+    expect(every).to_be_checked(indeterminate=True)
+    every.check()
+    expect(room).to_be_checked()
+    every.uncheck()
+    room.check()
+    assert host.barriers() + host.sideways() == ""
+    host.press("Start")
+    host.sees("1 meeting is live.")
+    assert Meeting.objects.get(title="Room 3").is_live
 
 
 def test_the_map_is_live_and_can_be_walked_by_keyboard(
