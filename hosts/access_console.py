@@ -1,5 +1,6 @@
 """The console's page on which owners give other systems access, and take it away."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -44,6 +45,7 @@ def access_page(
         "form": form or ApiTokenForm(),
         "new_token": new_token,
         "new_key": new_key,
+        "site": settings.SITE_URL,
         "now": timezone.now(),
     }
     return render(request, "hosts/access.html", context, status=status)

@@ -1,7 +1,9 @@
 """Owners give other systems access in the console, and take it away."""
 
 from collections.abc import Callable
+from html import unescape
 
+from django.conf import settings
 from django.test import Client
 
 from hosts.models import ApiToken, Host, Workspace, WorkspaceKey
@@ -30,6 +32,16 @@ def test_a_token_is_shown_once(alice: Host, workspace: Workspace, client_of: Cli
     assert api.get("/api/v1/meetings/").status_code == 200
     browser.post(f"{page_of(workspace)}tokens/{made.pk}/revoke/")
     assert api.get("/api/v1/meetings/").status_code == 401
+
+
+def test_owners_read_where_the_api_is_and_how_links_are_signed(
+    alice: Host, workspace: Workspace, client_of: ClientOf
+) -> None:
+    page = unescape(client_of(alice).get(page_of(workspace)).content.decode())
+    assert f"{settings.SITE_URL}/api/v1/" in page
+    assert f"{settings.SITE_URL}/m/<var>meeting</var>/signed/#" in page
+    described = (settings.BASE_DIR / "docs" / "access.md").read_text()
+    assert described.split("```python\n")[1].split("```")[0] in page
 
 
 def test_a_token_may_be_made_without_an_end(
