@@ -22,6 +22,7 @@ from attendees.models import (
     PreviewPage,
     Repair,
     RetiredSession,
+    Roster,
     RosterImport,
     Visit,
 )
@@ -48,6 +49,14 @@ class AttendeeAdmin(LookOnlyAdmin):
     def in_the_console(self, attendee: Attendee) -> str:
         address = reverse("roster:edit", args=[attendee.meeting.slug, attendee.pk])
         return format_html('<a href="{}">Open in the console</a>', address)
+
+
+@admin.register(Roster)
+class RosterAdmin(LookOnlyAdmin):
+    list_display = ["meeting", "version"]
+    list_select_related = ["meeting"]
+    search_fields = OF_MEETING
+    fields = ["meeting", "version"]
 
 
 @admin.register(Participant)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from attendees.models import Attendee
+from attendees.roster.versions import renew
 from hosts.models import Host
 from meetings.duplicating import Part
 from meetings.models import Meeting
@@ -43,6 +44,7 @@ def copy_rosters(pairs: Iterable[tuple[Meeting, Meeting]]) -> None:
     if listed:
         destinations, params = paired(listed)
         insert_copies(destinations, "room.source = person.meeting_id", params)
+        renew(copy for _, copy in listed)
 
 
 def seat(seats: Iterable[tuple[int, Meeting]]) -> None:
@@ -51,6 +53,7 @@ def seat(seats: Iterable[tuple[int, Meeting]]) -> None:
     if listed:
         destinations, params = paired(listed)
         insert_copies(destinations, "room.source = person.id", params)
+        renew({room for _, room in listed})
 
 
 def paired(pairs: Sequence[tuple[int, int]]) -> tuple[str, list[Any]]:

@@ -86,6 +86,21 @@ class Attendee(models.Model):
         return before != (self.compared_code, self.identity_key)
 
 
+class Roster(models.Model):
+    """A meeting's attendees as a whole: another version after each change.
+
+    Whoever changes attendees renews it (`roster.versions`). Where there is none, nobody knows
+    whether anything has changed.
+    """
+
+    meeting = models.OneToOneField(Meeting, models.CASCADE, primary_key=True, related_name="+")
+    # Random: no number comes again after a rollback or in a restored database.
+    version = models.UUIDField(default=uuid.uuid4)
+
+    def __str__(self) -> str:
+        return f"{self.meeting}: {self.version}"
+
+
 class Participant(models.Model):
     """Somebody who is, or was, in a meeting: by name, under a pseudonym, or simply anonymous."""
 

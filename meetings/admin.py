@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from meetingportal.admin import LookOnlyAdmin
-from meetings.models import CoHost, Meeting
+from meetings.models import CoHost, Meeting, PastLiveTime
 
 
 @admin.register(Meeting)
@@ -53,3 +53,11 @@ class CoHostAdmin(LookOnlyAdmin):
     list_display = ["host", "meeting"]
     list_select_related = ["host", "meeting"]
     search_fields = ["host__email", "host__name", "meeting__title", "meeting__slug"]
+
+
+@admin.register(PastLiveTime)
+class PastLiveTimeAdmin(LookOnlyAdmin):
+    list_display = ["meeting", "started_at", "ended_at"]
+    list_select_related = ["meeting"]
+    search_fields = ["meeting__title", "meeting__slug"]
+    fields = ["meeting", "started_at", "ended_at"]

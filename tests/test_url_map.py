@@ -34,6 +34,7 @@ from attendees.models import (
     PreviewPage,
     Repair,
     RetiredSession,
+    Roster,
     RosterImport,
     Visit,
 )
@@ -41,7 +42,7 @@ from hosts.access import make_key, make_token
 from hosts.brand import set_logo
 from hosts.models import ApiToken, Host, Invitation, Logo, Membership, Workspace, hashed
 from meetingportal.models import RateCounter, SentForm
-from meetings.models import CoHost
+from meetings.models import CoHost, PastLiveTime
 from tests.conftest import attendee_of, link_between, meeting_of
 
 ROLES = (
@@ -254,12 +255,14 @@ LOOKED_AT = {
     "hosts_workspacekey",
     "meetingportal_sentform",
     "attendees_retiredsession",
+    "attendees_roster",
     "attendees_rosterimport",
     "attendees_visit",
     "materials_material",
     "meetingportal_ratecounter",
     "meetings_cohost",
     "meetings_meeting",
+    "meetings_pastlivetime",
 }
 LOOKING = {
     "changelist": Row(operators(200), operators(200)),
@@ -390,6 +393,10 @@ def world(db: None) -> World:
     ArrivalCount.objects.create(meeting=meeting1, how="asked", reason="unknown", times=1)
     SentForm.objects.create(key="form", at=timezone.now())
     PreviewPage.objects.create(upload=upload, number=1, content=b"page")
+    Roster.objects.create(meeting=meeting1)
+    PastLiveTime.objects.create(
+        meeting=meeting1, started_at=timezone.now() - timedelta(hours=1), ended_at=timezone.now()
+    )
     RateCounter.objects.create(bucket="b" * 64, level=1, hits=1, at=0)
     RetiredSession.objects.create(key_hash="k" * 64, mark="m", until=timezone.now())
     Group.objects.create(name="Operators")

@@ -8,7 +8,6 @@ one statement for any number of links, in both directions at once, and compares 
 never by collation.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-Pair = tuple[int, int]  # primary keys: the meeting that people come from, and the other
+from attendees.links.remembering import Pair, remembered
 
 
 class Outcome(StrEnum):
@@ -69,27 +68,46 @@ class Found(NamedTuple):
 # --- Questions -----------------------------------------------------------------------------
 
 
-def check(pairs: Collection[Pair], *, planned: Collection[int] = ()) -> dict[Pair, Tally]:
-    """The numbers of these pairs and of their reverse, in two statements.
+# Of one direction: how many people are on the list, and of them by outcome who is asked again.
+type Numbers = tuple[int, dict[str, int]]
 
-    `planned` are meetings whose roster is looked at as `attendees.roster.rehearsal` has laid it
-    out, not as it is.
+
+def check(pairs: Collection[Pair], *, planned: Collection[int] = ()) -> dict[Pair, Tally]:
+    """The numbers of these pairs and of their reverse.
+
+    One statement, and none where the numbers are known and neither list has changed. `planned` are
+    meetings whose roster is looked at as `attendees.roster.rehearsal` has laid it out, not as it
+    is.
     """
     asked = sorted({(min(pair), max(pair)) for pair in pairs})
     if not asked:
         return {}
-    lists = Lists(asked, planned)
-    counts: dict[Pair, Counter[Outcome]] = {
-        pair: Counter() for one, other in asked for pair in ((one, other), (other, one))
+    found = count(asked, planned) if planned else remembered(asked, count)
+    return {
+        pair: Tally(people, {Outcome(name): times for name, times in outcomes.items()})
+        for (one, other), numbers in found.items()
+        for pair, (people, outcomes) in zip(((one, other), (other, one)), numbers, strict=True)
     }
+
+
+def count(
+    asked: Sequence[Pair], planned: Collection[int] = ()
+) -> dict[Pair, tuple[Numbers, Numbers]]:
+    """The numbers of each pair, there and back, counted now."""
+    lists = Lists(asked, planned)
+    outcomes: list[tuple[dict[str, int], dict[str, int]]] = [({}, {}) for _ in asked]
+    sizes = [[0, 0] for _ in asked]
     with planner_told() as cursor:
         cursor.execute(f"{lists.found} {COUNTED}", lists.parameters)
         for number, side, outcome, people in cursor.fetchall():
-            one, other = asked[number]
-            counts[(one, other) if side == 1 else (other, one)][Outcome(outcome)] = people
-        cursor.execute(lists.sizes, lists.meetings)
-        sizes: dict[int, int] = dict(cursor.fetchall())
-    return {pair: Tally(sizes.get(pair[0], 0), dict(asked)) for pair, asked in counts.items()}
+            if outcome:
+                outcomes[number][side - 1][outcome] = people
+            else:
+                sizes[number][side - 1] = people
+    return {
+        pair: ((here, there[0]), (back, there[1]))
+        for pair, there, (here, back) in zip(asked, outcomes, sizes, strict=True)
+    }
 
 
 def people(
@@ -132,14 +150,16 @@ COLUMNS = "id, meeting_id, compared_code, email, external_id, identity_key, look
 # What an external ID is good for. Whoever has no key at all is nobody's likeness.
 NO_ID, PLACEHOLDER_ID, HAS_ID, NO_KEY, NO_KEY_BUT_PLACEHOLDER = range(5)
 
-# Of a group of people who have something in common: how many, and who, if it is one on each side.
+# Of a group of people who have something in common: how many, and of the one on each side, if it is
+# one, the primary key and what the external ID is good for, as one number.
 BOTH_SIDES = """
-count(*) AS people, max(CASE WHEN side = 1 THEN id END) AS one_id,
-max(CASE WHEN side = 2 THEN id END) AS other_id,
-max(CASE WHEN side = 1 THEN id_kind END) AS one_kind,
-max(CASE WHEN side = 2 THEN id_kind END) AS other_kind
+count(*) AS people, max(CASE WHEN side = 1 THEN 8 * id + id_kind END) AS one,
+max(CASE WHEN side = 2 THEN 8 * id + id_kind END) AS other
 """
-ON_BOTH_SIDES = "min(side) < max(side)"
+ON_BOTH_SIDES = """
+max(CASE WHEN side = 1 THEN 8 * id + id_kind END) IS NOT NULL
+AND max(CASE WHEN side = 2 THEN 8 * id + id_kind END) IS NOT NULL
+"""
 
 ID_KIND = f"""
 CASE WHEN {{0}}.identity_key = '' THEN
@@ -178,11 +198,15 @@ def side_by_side(one: str, other: str, *columns: str) -> str:
     return FULL_JOIN.format(one=one, other=other, equal=equal)
 
 
-# `keyless` keeps those without a key from being taken for one another; it is an equality, so that
-# the lists are joined by hashing.
-KEY = ("identity_key", "keyless")
+SIZES = """
+sizes AS MATERIALIZED (
+  SELECT pair, 1 AS side, count(*) AS people FROM one_list GROUP BY pair
+  UNION ALL SELECT pair, 2, count(*) FROM other_list GROUP BY pair
+)
+"""
 
-# Who has the same key and contradicts it, or has no counterpart.
+# Who has the same key and contradicts it, or has no counterpart. `keyless` keeps those without a
+# key from being taken for one another.
 JOINED = f"""
 joined AS MATERIALIZED (
   SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
@@ -191,8 +215,36 @@ joined AS MATERIALIZED (
          coalesce(one.look_alike, other.look_alike) AS look_alike,
          CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
               ELSE {ID_KIND.format("one")} END AS id_kind
-  FROM {{by_key}}
+  FROM {GROUPED.format(one="one_list", other="other_list", columns="identity_key, keyless")}
   WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
+)
+"""  # noqa: S608 - constants only
+
+# The same for PostgreSQL, which joins on all cores, but no FULL JOIN. The second list is not joined
+# with the first where, by number, everybody on it has been met already: mostly, lists are the same.
+SAME_KEY = """
+one.pair = other.pair AND one.identity_key = other.identity_key AND one.identity_key <> ''
+"""
+JOINED_ONE_BY_ONE = f"""
+here AS MATERIALIZED (
+  SELECT one.pair, one.id AS one_id, other.id AS other_id, one.compared_code AS code, one.email,
+         one.look_alike, {ID_KIND.format("one")} AS id_kind
+  FROM one_list AS one LEFT JOIN other_list AS other ON {SAME_KEY}
+  WHERE other.id IS NULL OR {CONTRADICTS}
+),
+joined AS MATERIALIZED (
+  SELECT * FROM here
+  UNION ALL
+  SELECT other.pair, NULL, other.id, other.compared_code, other.email, other.look_alike,
+         {ID_KIND.format("other")}
+  FROM other_list AS other LEFT JOIN one_list AS one ON {SAME_KEY}
+  WHERE one.id IS NULL AND other.pair = ANY(ARRAY(
+    SELECT pair FROM (
+      SELECT pair, CASE WHEN side = 1 THEN -people ELSE people END AS people FROM sizes
+      UNION ALL
+      SELECT pair, count(*) FROM here WHERE other_id IS NULL GROUP BY pair
+    ) AS not_met GROUP BY pair HAVING sum(people) > 0
+  ))
 )
 """  # noqa: S608 - constants only
 
@@ -245,7 +297,7 @@ SETTLED = f"""
 CASE WHEN one_look_alike = other_look_alike THEN '{Outcome.LOOK_ALIKE}'
      ELSE {why_ids_part("one_kind", "other_kind")} END
 """
-THE_OTHER = "CASE WHEN rest.side = 1 THEN {0}.other_id ELSE {0}.one_id END"
+THE_OTHER = "CASE WHEN rest.side = 1 THEN {0}.other ELSE {0}.one END / 8"
 
 FOUND = f"""
 found AS (
@@ -267,7 +319,7 @@ found AS (
   SELECT rest.pair, rest.side, rest.id,
     CASE WHEN alike.people = 2 THEN '{Outcome.LOOK_ALIKE}'
          WHEN alike.people > 2 OR mailbox.people > 2 THEN '{Outcome.SEVERAL}'
-         WHEN mailbox.people = 2 THEN {why_ids_part("mailbox.one_kind", "mailbox.other_kind")}
+         WHEN mailbox.people = 2 THEN {why_ids_part("mailbox.one & 7", "mailbox.other & 7")}
          WHEN rest.same_code IS NOT NULL THEN '{Outcome.EMAIL_DIFFERS}'
          ELSE '{Outcome.NOT_LISTED}' END,
     CASE WHEN alike.people = 2 THEN {THE_OTHER.format("alike")}
@@ -280,7 +332,10 @@ found AS (
 )
 """  # noqa: S608 - constants only
 
-COUNTED = "SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome"
+COUNTED = """
+SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome
+UNION ALL SELECT pair, side, '', people FROM sizes
+"""
 
 # Of the first list only, which is the one asked about.
 EVERYBODY = f"""
@@ -288,8 +343,7 @@ everybody AS (
   SELECT id, outcome, other_id FROM found WHERE side = 1
   UNION ALL
   SELECT one.id, '{Outcome.CARRIED}', other.id FROM one_list AS one JOIN other_list AS other
-    ON one.identity_key = other.identity_key AND one.keyless = other.keyless
-       AND one.pair = other.pair
+    ON {SAME_KEY}
   WHERE NOT {CONTRADICTS}
 )
 """  # noqa: S608 - constants only
@@ -308,18 +362,17 @@ class Lists:
     def __init__(self, pairs: Sequence[Pair], planned: Collection[int] = ()) -> None:
         self.pairs = pairs
         self.rosters = rosters(planned)
-        self.meetings = sorted({meeting for pair in pairs for meeting in pair})
 
     @property
     def found(self) -> str:
-        joined = JOINED.format(by_key=side_by_side("one_list", "other_list", *KEY))
+        joined = JOINED if connection.vendor == "sqlite" else JOINED_ONE_BY_ONE
         left_over = LEFT_OVER.format(
             by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code")
         )
         # Read several times on SQLite; PostgreSQL is best at joining what it has not stored.
         stored = "MATERIALIZED" if connection.vendor == "sqlite" else "NOT MATERIALIZED"
         lists = f"one_list AS {stored} {self.side(1)}, other_list AS {stored} {self.side(2)}"
-        return f"WITH {lists}, {joined}, {left_over}, {FOUND}"
+        return f"WITH {lists}, {SIZES}, {joined}, {left_over}, {FOUND}"
 
     @property
     def everybody(self) -> str:
@@ -332,15 +385,6 @@ class Lists:
         ones = [value for number, pair in enumerate(self.pairs) for value in (number, pair[0])]
         others = [value for number, pair in enumerate(self.pairs) for value in (number, pair[1])]
         return [*ones, *others]
-
-    @property
-    def sizes(self) -> str:
-        """SQL for how many people are on each list."""
-        places = ", ".join(["%s"] * len(self.meetings))
-        return (
-            f"SELECT meeting_id, count(*) FROM {self.rosters} AS listed "  # noqa: S608 - the same
-            f"WHERE meeting_id IN ({places}) GROUP BY meeting_id"
-        )
 
     def side(self, side: int) -> str:
         """SQL for the people of one side of all pairs, each with the number of the pair."""

@@ -15,6 +15,7 @@ from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
 from attendees.roster.plan import Changed, Plan, without_blanks
 from attendees.roster.rows import NO_CUSTOM, Row
+from attendees.roster.versions import renew
 from meetings.live import announce
 from meetings.models import Meeting
 
@@ -70,6 +71,8 @@ def apply(plan: Plan, wrote: Callable[[int], None] = lambda rows: None) -> None:
         update(meeting, batch)
         wrote(len(batch))
     insert(meeting, plan.new, wrote)
+    if plan.changed or plan.removed or plan.new:
+        renew([meeting.pk])
     if plan.changed or plan.removed:
         announce(meeting, "roster")
 

@@ -8,6 +8,7 @@ from attendees.ending import end_admissions
 from attendees.models import Attendee
 from attendees.roster.codes import code_for
 from attendees.roster.lock import lock_rosters
+from attendees.roster.versions import renew
 from hosts.models import Host
 from meetingportal.once import take
 from meetings.live import announce
@@ -26,6 +27,7 @@ def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
             attendee.code = code_for(attendee, Meeting.objects.managed_by(by))
         attendee.derive()
         attendee.save(force_insert=True)
+        renew([attendee.meeting_id])
     return attendee
 
 
@@ -43,6 +45,7 @@ def change(attendee: Attendee) -> bool:
             end_admissions(attendee.meeting, [attendee.pk])
             attendee.credential_version = kept.credential_version + 1
         attendee.save(force_update=True)
+        renew([attendee.meeting_id])
         announce(attendee.meeting, "roster")
     return ends
 
@@ -53,4 +56,5 @@ def remove(attendee: Attendee) -> None:
         lock_rosters([attendee.meeting_id])
         end_admissions(attendee.meeting, [attendee.pk])
         attendee.delete()
+        renew([attendee.meeting_id])
         announce(attendee.meeting, "roster")

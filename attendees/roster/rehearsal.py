@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from attendees.identity import key_of, look_alike
-from attendees.links.check import COLUMNS, PLANNED, ROSTER, Pair, Tally, check
+from attendees.links.check import COLUMNS, PLANNED, ROSTER, Tally, check
 from attendees.links.outcomes import reasons
+from attendees.links.remembering import Pair
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan

@@ -1,0 +1,58 @@
+"""The link check's numbers of two rosters, remembered until one of the two changes.
+
+They are kept under the versions of both rosters: a changed list has another version, and so no
+numbers. Within a transaction, which may have changed a list under the same version, they are
+counted anew.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import connection
+from redis.exceptions import RedisError
+
+from attendees.models import Roster
+
+Pair = tuple[int, int]  # primary keys: the meeting that people come from, and the other
+
+KEPT = timedelta(days=1)
+
+
+def remembered[Numbers](
+    pairs: Sequence[Pair], count: Callable[[Sequence[Pair]], Mapping[Pair, Numbers]]
+) -> dict[Pair, Numbers]:
+    """What `count` says of these pairs; it is asked only about those of which nothing is known."""
+    if connection.in_atomic_block:
+        return dict(count(pairs))
+    # The versions come first: what is counted is at least as new.
+    names = names_of(pairs)
+    known: dict[Pair, Numbers] = recalled(names)
+    unknown = [pair for pair in pairs if pair not in known]
+    if unknown:
+        counted = count(unknown)
+        known |= counted
+        with suppress(RedisError):
+            new = {names[pair]: numbers for pair, numbers in counted.items() if pair in names}
+            cache.set_many(new, KEPT.total_seconds())
+    return known
+
+
+def recalled[Numbers](names: Mapping[Pair, str]) -> dict[Pair, Numbers]:
+    with suppress(RedisError):
+        kept = cache.get_many(names.values())
+        return {pair: kept[name] for pair, name in names.items() if name in kept}
+    return {}
+
+
+def names_of(pairs: Collection[Pair]) -> dict[Pair, str]:
+    """Under which names the numbers are kept, where both rosters have a version."""
+    meetings = {meeting for pair in pairs for meeting in pair}
+    listed = Roster.objects.filter(meeting__in=meetings)
+    versions = dict(listed.values_list("meeting_id", "version"))
+    return {
+        (one, other): f"link-check-{versions[one]}-{versions[other]}"
+        for one, other in pairs
+        if one in versions and other in versions
+    }
