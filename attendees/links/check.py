@@ -205,8 +205,11 @@ sizes AS MATERIALIZED (
 )
 """
 
-# Who has the same key and contradicts it, or has no counterpart. `keyless` keeps those without a
-# key from being taken for one another.
+# `keyless` keeps those without a key from being taken for one another; it is an equality, so that
+# the lists are joined by hashing.
+KEY = ("identity_key", "keyless")
+
+# Who has the same key and contradicts it, or has no counterpart.
 JOINED = f"""
 joined AS MATERIALIZED (
   SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
@@ -215,13 +218,14 @@ joined AS MATERIALIZED (
          coalesce(one.look_alike, other.look_alike) AS look_alike,
          CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
               ELSE {ID_KIND.format("one")} END AS id_kind
-  FROM {GROUPED.format(one="one_list", other="other_list", columns="identity_key, keyless")}
+  FROM {{by_key}}
   WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
 )
 """  # noqa: S608 - constants only
 
-# The same for PostgreSQL, which joins on all cores, but no FULL JOIN. The second list is not joined
-# with the first where, by number, everybody on it has been met already: mostly, lists are the same.
+# The same of one pair for PostgreSQL, which joins on all cores, but no FULL JOIN. The second list
+# is not joined with the first where, by number, everybody on it has been met already: mostly, lists
+# are the same.
 SAME_KEY = """
 one.pair = other.pair AND one.identity_key = other.identity_key AND one.identity_key <> ''
 """
@@ -365,7 +369,9 @@ class Lists:
 
     @property
     def found(self) -> str:
-        joined = JOINED if connection.vendor == "sqlite" else JOINED_ONE_BY_ONE
+        joined = JOINED.format(by_key=side_by_side("one_list", "other_list", *KEY))
+        if connection.vendor == "postgresql" and len(self.pairs) == 1:
+            joined = JOINED_ONE_BY_ONE
         left_over = LEFT_OVER.format(
             by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code")
         )
