@@ -16,6 +16,7 @@ from attendees.roster.importing import Chosen
 from attendees.roster.plan import Mode
 from hosts.models import Host
 from meetingportal.once import KeyField
+from meetings.forms import InNaturalOrder
 from meetings.models import Meeting
 
 CODE_HELP = "Leave it empty, and the portal makes one."
@@ -101,11 +102,15 @@ class NewAttendeeForm(AttendeeForm):
 
 
 class MeetingField(forms.ModelChoiceField[Meeting]):
+    iterator = InNaturalOrder
+
     def label_from_instance(self, obj: Meeting) -> str:
         return obj.title
 
 
 class MeetingsField(forms.ModelMultipleChoiceField[Meeting]):
+    iterator = InNaturalOrder
+
     def label_from_instance(self, obj: Meeting) -> str:
         return obj.title
 

@@ -12,6 +12,7 @@ from materials.models import Material
 from materials.publishing import Contents
 from materials.web_addresses import clean_web_address, meeting_in
 from meetingportal.once import KeyField
+from meetings.forms import InNaturalOrder
 from meetings.models import Meeting, MeetingQuerySet
 
 # The fields that only one kind has.
@@ -24,6 +25,8 @@ FIELDS_OF_KIND = {
 
 class TargetField(forms.ModelChoiceField[Meeting]):
     """A meeting of the same workspace; the values are slugs."""
+
+    iterator = InNaturalOrder
 
     def __init__(self) -> None:
         super().__init__(
@@ -241,7 +244,7 @@ def possible_targets(meeting: Meeting, material: Material | None = None) -> Meet
     targets = others.current()
     if material and material.target_id:
         targets |= others.filter(pk=material.target_id)
-    return targets.order_by("title", "pk")
+    return targets.order_by("pk")
 
 
 def initial_of(material: Material) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from attendees.links.outcomes import LABELS
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts
 from attendees.repairs.acts import Act
-from attendees.rooms.names import natural
 from hosts.models import Host
 from hosts.requests import HostRequest, host_required
 from materials import links
@@ -27,6 +26,7 @@ from materials.models import Material
 from materials.verdicts import Verdict, carries, is_waiting, verdict
 from meetings.console import managed
 from meetings.models import Meeting
+from meetings.titles import natural
 
 SHOWN_REPAIRS = 5
 SHOWN_WHOLE = 6  # meetings; more are folded, but for the first
@@ -164,7 +164,9 @@ def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
         )
         for other, materials in per_meeting.items()
     ]
-    return sorted(found, key=lambda one: (not one.to_look_at, natural(one.meeting.title)))
+    return sorted(
+        found, key=lambda one: (not one.waiting, not one.to_look_at, natural(one.meeting.title))
+    )
 
 
 def directions(

@@ -15,11 +15,11 @@ from django.db.models import F
 
 from attendees.models import Visit
 from attendees.people import folded
-from attendees.rooms.names import natural
 from hosts.models import Host
 from materials.models import Material
 from meetings.live_times import LiveTimes, live_times_of, while_live
 from meetings.models import Meeting
+from meetings.titles import natural
 
 # A reload, or a telephone that slept for a moment, is no leaving.
 SHORT_GAP = timedelta(minutes=2)

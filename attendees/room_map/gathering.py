@@ -16,12 +16,12 @@ from django.db.models import F, Q
 
 from attendees.overview.numbers import Numbers, numbers_of
 from attendees.room_map.shares import Pair, carried
-from attendees.rooms.names import natural
 from hosts.models import Host, Workspace
 from materials.links import with_carrying
 from materials.models import Material
 from materials.verdicts import Verdict, verdict
 from meetings.models import Meeting
+from meetings.titles import natural
 
 # An open map asks every ten seconds who is where; whom the links carry changes rarely.
 SHARES_KEPT = 60  # seconds; only for maps that are open, never for one that is opened

@@ -12,7 +12,6 @@ from attendees.overview.checklist import counted
 from attendees.overview.numbers import numbers_of
 from attendees.rooms.create import HasChanged, create_rooms
 from attendees.rooms.forms import ChosenMeetings, CopiesForm, RoomsForm
-from attendees.rooms.names import natural
 from attendees.rooms.plan import plan
 from attendees.rooms.together import Outcome, duplicate_all, end_all, linked_set, start_all
 from attendees.roster.lock import RosterIsBusy
@@ -21,6 +20,7 @@ from materials.publishing import NotPossible
 from meetingportal.once import AlreadyDone
 from meetings.console import managed, sent
 from meetings.models import Meeting, MeetingQuerySet
+from meetings.titles import natural
 
 SHOWN_VALUES = 50
 

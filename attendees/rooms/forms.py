@@ -11,7 +11,7 @@ from attendees.rooms.together import Copies
 from attendees.roster.export import custom_names
 from hosts.models import Host, validate_line
 from meetingportal.once import KeyField
-from meetings.forms import StartsAtField
+from meetings.forms import InNaturalOrder, StartsAtField
 from meetings.models import Meeting, MeetingQuerySet
 
 MAX_DAYS = 3660
@@ -25,6 +25,8 @@ SEATINGS = {
 
 
 class MeetingsChoice(forms.ModelChoiceField[Meeting]):
+    iterator = InNaturalOrder
+
     def label_from_instance(self, obj: Meeting) -> str:
         return f"{obj.title} ({obj.slug})"
 
@@ -85,7 +87,7 @@ class RoomsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.initial["template"] = meeting.slug
         templates = Meeting.objects.managed_by(host).current().filter(workspace=meeting.workspace)
-        choose(self.fields["template"], templates.order_by("title", "pk"))
+        choose(self.fields["template"], templates.order_by("pk"))
         self.fields["starts_at"].help_text = StartsAtField.zone_help()
         self.fields["address"].help_text = f"Readable: {meeting.slug}-room-1, and so on."
         self.offer_columns(custom_names(Attendee.objects.of(meeting)))

@@ -1,7 +1,5 @@
-"""What rooms are called: compared, sorted, and made into meeting IDs."""
+"""What rooms are called, made into meeting IDs."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from django.utils.text import slugify
@@ -11,17 +9,6 @@ from meetings.models import RESERVED_SLUGS, Meeting
 LONGEST_SLUG = 64
 LONGEST_ENDING = 32  # what the name adds to the meeting ID of the meeting
 TRIED = range(2, 10)  # `…-finance-2`, where `…-finance` is taken
-
-
-def folded(text: str) -> str:
-    """The form in which names of rooms are compared."""
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def natural(text: str) -> tuple[tuple[str | int, ...], str]:
-    """Sorts “Room 2” before “Room 10”; words and numbers take turns, beginning with a word."""
-    parts = re.split(r"(\d+)", folded(text))
-    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), text
 
 
 def slugs_for(meeting: Meeting, titles: Sequence[str]) -> list[str]:

@@ -11,10 +11,11 @@ from django.db.models import Sum
 
 from attendees.models import Attendee
 from attendees.overview.checklist import counted, people
-from attendees.rooms.names import folded, natural, slugs_for
+from attendees.rooms.names import slugs_for
 from materials.models import MAX_MATERIALS, Material, MaterialQuerySet
 from materials.publishing import NotPossible
 from meetings.models import Meeting
+from meetings.titles import folded, natural
 
 MAX_ROOMS = 200
 MAX_PEOPLE = 250_000  # in all rooms together

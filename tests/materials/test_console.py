@@ -342,3 +342,13 @@ def test_a_material_of_another_meeting_is_not_found_here(hosts, meeting1, room, 
 def test_acts_are_not_done_by_looking(hosts, alice, meeting1, room, name):
     link = link_between(meeting1, room, alice)
     assert hosts.get(page(name, meeting1, link)).status_code == 405
+
+
+def test_meetings_are_offered_as_people_sort_titles(hosts, alice, meeting1):
+    for number in (10, 2, 1):
+        meeting_of(alice, f"room-{number}", title=f"Room {number}")
+    form = hosts.get("/host/meetings/meeting1/materials/new/").context["form"]
+    offered = [label.partition(" (")[0] for value, label in form.fields["target"].choices if value]
+    assert [label for label in offered if label.startswith("Room ")] == [
+        "Room 1", "Room 2", "Room 10",
+    ]  # fmt: skip

@@ -1,0 +1,15 @@
+"""Titles as people compare and sort them."""
+
+import re
+import unicodedata
+
+
+def folded(text: str) -> str:
+    """The form in which names of rooms are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def natural(text: str) -> tuple[tuple[str | int, ...], str]:
+    """Sorts “Room 2” before “Room 10”; words and numbers take turns, beginning with a word."""
+    parts = re.split(r"(\d+)", folded(text))
+    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), text
