@@ -63,6 +63,16 @@ class NotPossible(Exception):
     """The repair cannot be made; the message is a sentence for the host."""
 
 
+class TooMany(NotPossible):
+    """More people than a repair mends while the host waits."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"These are more than {most:,} people, the most that one repair mends. Import the "
+            "other list instead: that takes longer lists, and has a preview and an undo, too."
+        )
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that becomes another: of a person on a list, or of a meeting."""

@@ -17,12 +17,13 @@ from attendees.links.console import Mend, mends_of, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
-from attendees.repairs.acts import Act, NotPossible, Proposal
+from attendees.repairs.acts import Act, NotPossible, Proposal, TooMany
 from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
 from attendees.roster.export import for_excel, written
 from attendees.roster.listing import PAGE
 from attendees.roster.lock import RosterIsBusy
+from hosts.models import Host
 from hosts.requests import HostRequest, host_required
 from meetings.console import managed
 from meetings.models import Meeting
@@ -134,20 +135,21 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
             told = str(refusal)
         else:
             return redirect("links:repaired", source.slug, made.pk)
-    proposal = propose(Act(act), source, target, only)
-    context = {
-        **shown(proposal),
+    context: dict[str, object] = {
         "meeting": source,
         "section": "links",
         "label": acts.LABELS[Act(act)],
         "reason": reason,
         "key": uuid4(),
         "target": target,
-        "losses": losses(proposal.plan, request.user) if proposal.plan else [],
-        "other_way": "" if proposal.steps else other_way(Act(act), source, target, only),
-        "instead": [] if proposal.steps else instead(Act(act), source, target, only),
-        "told": told,
     }
+    try:
+        context |= previewed(Act(act), source, target, only, request.user)
+    except TooMany as refusal:
+        changed = source if act == Act.TAKE_CODES else target
+        context |= {"too_many": str(refusal), "changed": changed}
+    else:
+        context["told"] = told
     return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
 
 
@@ -164,13 +166,33 @@ def instead(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> 
         mend
         for reason in only
         for other, mend in zip(acts.acts_for(reason), mends_of(source, target, reason), strict=True)
-        if other != act and propose(other, source, target, only).steps
+        if other != act and does_something(other, source, target, only)
     ]
+
+
+def does_something(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> bool:
+    try:
+        return bool(propose(act, source, target, only).steps)
+    except TooMany:
+        return True  # its page says so
+
+
+def previewed(
+    act: Act, source: Meeting, target: Meeting, only: list[Outcome], host: Host
+) -> dict[str, object]:
+    """What the page says of the repair. Raises TooMany."""
+    proposal = propose(act, source, target, only)
+    return {
+        **shown(proposal),
+        "losses": losses(proposal.plan, host) if proposal.plan else [],
+        "other_way": "" if proposal.steps else other_way(act, source, target, only),
+        "instead": [] if proposal.steps else instead(act, source, target, only),
+    }
 
 
 def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:
     """Where the same repair would do something in the other direction, from list to list."""
-    if act not in acts.OUTCOMES or not propose(act, target, source, only).steps:
+    if act not in acts.OUTCOMES or not does_something(act, target, source, only):
         return ""
     return repair_page(act, target, source, *only)
 

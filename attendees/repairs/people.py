@@ -4,10 +4,8 @@ Each becomes a plan as an import does, and is applied by the same code: admissio
 identity changes end by it.
 """
 
-import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -17,19 +15,19 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from attendees.ending import end_admissions
-from attendees.identity import compared_code, identifying
+from attendees.identity import identifying
 from attendees.links import check as linkcheck
 from attendees.links.check import Outcome
 from attendees.models import Attendee
-from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step
+from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step, TooMany
+from attendees.repairs.listed import Person, as_listed, as_row, by_codes, by_ids, print_of
 from attendees.roster.apply import apply
-from attendees.roster.plan import Change, Changed, Listed, Plan, Rule, credentials
-from attendees.roster.rows import Row
+from attendees.roster.plan import Change, Changed, Plan, Rule, credentials
 from meetings.models import Meeting
 
-LOOKED_UP_AT_ONCE = 500
-MANY = 5000  # people for whom it is quicker to read the whole roster
-READ_AT_ONCE = 2000
+# A repair is made while the host waits: so many people take a few seconds.
+MOST_PEOPLE = 20_000
+UPDATED_AT_ONCE = 500
 TAKEN_CODE = "the code {} is somebody else's there."
 TAKEN_ID = "the external ID {} is somebody else's there."
 NOT_ALONE = "more than one person would be taken for them."
@@ -39,7 +37,7 @@ SAME_CODE = "the codes are the same."
 KEPT_APART_BY_IDS = "another code would not help, because the external IDs are not the same."
 CHANGED_SINCE = "changed since."
 
-Pairs = list[tuple[Attendee, Attendee]]
+Pairs = list[tuple[Person, Person]]
 
 
 @dataclass
@@ -50,11 +48,11 @@ class Draft:
     steps: list[Step] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def leave_out(self, person: Attendee, why: str) -> None:
+    def leave_out(self, person: Person, why: str) -> None:
         self.left_out.append(LeftOut(person.name, why))
 
-    def change(self, person: Attendee, what: str, **values: str) -> None:
-        old, new = listed(person), row_of(person, **values)
+    def change(self, person: Person, what: str, **values: str) -> None:
+        old, new = as_listed(person), as_row(person, **values)
         [(name, after)] = values.items()
         before = getattr(person, name)
         change = Change(name, before, after)
@@ -116,7 +114,7 @@ def adding(source: Meeting, target: Meeting, outcomes: list[Outcome]) -> Draft:
         if person.compared_code in taken:
             result.leave_out(person, TAKEN_CODE.format(person.code))
             continue
-        result.plan.new.append(row_of(person))
+        result.plan.new.append(as_row(person))
         taken_over = filter(None, (person.code, person.email, person.external_id))
         after = " · ".join(taken_over)
         result.steps.append(Step(str(person.pk), person.name, "On the list", "", after))
@@ -159,30 +157,24 @@ DRAFTS: dict[Act, Callable[[Meeting, Meeting, list[Outcome]], Draft]] = {
 
 def found(
     source: Meeting, target: Meeting, outcomes: list[Outcome]
-) -> list[tuple[Attendee, Attendee | None]]:
-    """Those of the source's list with these outcomes, and who they are on the target's."""
+) -> list[tuple[Person, Person | None]]:
+    """Those of the source's list with these outcomes, and who they are on the target's.
+
+    Raises TooMany.
+    """
     if not outcomes:
         return []
-    pairs = linkcheck.people(source.pk, target.pk, outcomes)
-    here = attendees_of(source, (pair.id for pair in pairs))
-    there = attendees_of(target, (pair.other_id for pair in pairs if pair.other_id))
+    pairs = linkcheck.people(source.pk, target.pk, outcomes, start=0, end=MOST_PEOPLE + 1)
+    if len(pairs) > MOST_PEOPLE:
+        raise TooMany(MOST_PEOPLE)
+    here = by_ids(source, (pair.id for pair in pairs))
+    there = by_ids(target, (pair.other_id for pair in pairs if pair.other_id))
     return [(here[one], there[other] if other else None) for one, other in pairs]
 
 
-def attendees_of(meeting: Meeting, ids: Iterable[int]) -> dict[int, Attendee]:
-    roster, wanted = Attendee.objects.of(meeting), set(ids)
-    if len(wanted) > MANY:
-        people = roster.order_by().iterator(chunk_size=READ_AT_ONCE)
-        return {person.pk: person for person in people if person.pk in wanted}
-    rows: dict[int, Attendee] = {}
-    for batch in batched(wanted, LOOKED_UP_AT_ONCE):
-        rows |= roster.in_bulk(list(batch))
-    return rows
-
-
 def unshared(
-    result: Draft, pairs: list[tuple[Attendee, Attendee | None]]
-) -> Iterator[tuple[Attendee, Attendee]]:
+    result: Draft, pairs: list[tuple[Person, Person | None]]
+) -> Iterator[tuple[Person, Person]]:
     """Those who are taken for somebody, and are the only one who is."""
     taken_for = Counter(other.pk for _, other in pairs if other)
     for person, other in pairs:
@@ -239,12 +231,11 @@ def do(drafted: Draft) -> list[dict[str, Any]]:
     except IntegrityError:
         raise NotPossible("The list has changed meanwhile. Look at it again.") from None
     if plan.new:
-        codes = [row.compared_code for row in plan.new]
         return [
             {"id": person.pk, "name": person.name, "added": print_of(person)}
-            for person in by_codes(plan.meeting, codes)
+            for person in by_codes(plan.meeting, (row.compared_code for row in plan.new))
         ]
-    after = attendees_of(plan.meeting, (changed.old.pk for changed in plan.changed))
+    after = by_ids(plan.meeting, (changed.old.pk for changed in plan.changed))
     return [
         {
             "id": changed.old.pk,
@@ -268,29 +259,24 @@ def make_room(plan: Plan) -> None:
     end_admissions(plan.meeting, ids)
     # No compared code, and no key, has a blank in front.
     nobody = Concat(Value(" "), Cast("pk", CharField()))
-    for batch in batched(ids, LOOKED_UP_AT_ONCE):
+    for batch in batched(ids, UPDATED_AT_ONCE):
         Attendee.objects.filter(pk__in=batch).update(compared_code=nobody, identity_key=nobody)
-
-
-def by_codes(meeting: Meeting, codes: Sequence[str]) -> Iterator[Attendee]:
-    for batch in batched(codes, LOOKED_UP_AT_ONCE):
-        yield from Attendee.objects.of(meeting).filter(compared_code__in=batch)
 
 
 def undo(meeting: Meeting, steps: Sequence[dict[str, Any]]) -> list[LeftOut]:
     """Take the steps back; those of whom something has changed since are left, and returned."""
     plan, left = Plan(meeting=meeting), []
-    rows = attendees_of(meeting, (step["id"] for step in steps))
+    rows = by_ids(meeting, (step["id"] for step in steps))
     for step in steps:
         person = rows.get(step["id"])
         if person is None or print_of(person) != step.get("print", step.get("added")):
             left.append(LeftOut(step["name"], CHANGED_SINCE))
         elif "added" in step:
-            plan.removed.append(listed(person))
+            plan.removed.append(as_listed(person))
         else:
-            new = row_of(person, **{step["field"]: step["before"]})
+            new = as_row(person, **{step["field"]: step["before"]})
             change = Change(step["field"], getattr(person, step["field"]), step["before"])
-            plan.changed.append(Changed(listed(person), new, Rule.EXTERNAL_ID, (change,)))
+            plan.changed.append(Changed(as_listed(person), new, Rule.EXTERNAL_ID, (change,)))
     left += leave_taken(plan)
     make_room(plan)
     apply(plan)
@@ -315,38 +301,3 @@ def leave_taken(plan: Plan) -> list[LeftOut]:
             left.append(LeftOut(changed.old.name, why.format(value).replace("there", "now")))
     plan.changed = [changed for changed in plan.changed if changed.old.pk in free]
     return left
-
-
-def print_of(person: Attendee) -> str:
-    """A fingerprint of everything that a host may change, and of how often it was."""
-    told = [person.code, person.email, person.firstname, person.lastname, person.external_id]
-    kept = json.dumps([*told, person.custom, person.credential_version], sort_keys=True)
-    return hashlib.sha256(kept.encode()).hexdigest()[:16]
-
-
-def listed(person: Attendee) -> Listed:
-    return Listed(
-        person.pk,
-        person.code,
-        person.compared_code,
-        person.email,
-        person.firstname,
-        person.lastname,
-        person.external_id,
-        person.custom,
-    )
-
-
-def row_of(person: Attendee, **values: str) -> Row:
-    """The person as a row, some of it with other values."""
-    code = values.get("code")
-    return Row(
-        0,
-        person.code if code is None else code,
-        person.email,
-        person.firstname,
-        person.lastname,
-        values.get("external_id", person.external_id),
-        person.custom,
-        person.compared_code if code is None else compared_code(code),
-    )

@@ -95,9 +95,20 @@ def in_order(pairs: Iterable[Pair], planned: Iterable[int]) -> Iterator[Pair]:
 
 @contextmanager
 def laid_out(plans: Sequence[Plan], managed: QuerySet[Meeting]) -> Iterator[None]:
-    """The rosters as they would be, in a temporary table that only this connection sees."""
+    """The rosters as they would be."""
     plans = [copy(plan) for plan in plans]
     give_codes(plans, managed)
+    with planned_table():
+        for plan in plans:
+            lay_out(plan)
+        yield
+
+
+@contextmanager
+def planned_table() -> Iterator[None]:
+    """A temporary table, empty at first, for people as they would be; none but this connection
+    sees it.
+    """
     # On SQLite a transaction would hold up everybody who writes.
     scope = transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
     with scope, connection.cursor() as cursor:
@@ -106,8 +117,6 @@ def laid_out(plans: Sequence[Plan], managed: QuerySet[Meeting]) -> Iterator[None
             f"CREATE TEMPORARY TABLE {PLANNED} AS SELECT {COLUMNS} FROM {ROSTER} WHERE 1 = 0"  # noqa: S608 - names only
         )
         try:
-            for plan in plans:
-                lay_out(plan)
             yield
         finally:
             if not connection.needs_rollback:
@@ -130,7 +139,8 @@ def lay_out(plan: Plan) -> None:
         insert([values(plan.meeting, number, row) for number, row in some])
 
 
-def insert(rows: list[tuple[int | str, ...]]) -> None:
+def insert(rows: Sequence[tuple[int | str, ...]]) -> None:
+    """People into the `planned_table`."""
     names = COLUMNS.split(", ")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -1,17 +1,25 @@
 """What makes linked meetings ask again: shown by the check, mended by one click, and taken back."""
 
 import codecs
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
+from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 
 from attendees.links.check import Outcome, check
 from attendees.models import Attendee, Repair
-from attendees.repairs import people
+from attendees.repairs import listed, people, repairing
 from attendees.repairs.acts import Act
-from hosts.models import Host
+from attendees.repairs.losses import losses
+from hosts.models import Host, Workspace
 from materials.models import Material
 from meetings.models import CoHost, Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of
@@ -149,6 +157,52 @@ def test_the_key_of_another_repair_opens_none(console, meeting1, meeting2, bob):
     assert answer.status_code == 302
     assert answer["Location"] != reverse("links:repaired", args=["meeting1", made.pk])
     assert Repair.objects.count() == 2
+
+
+def carried(meeting: Meeting, others: list[Meeting]) -> dict[int, int]:
+    tallies = check([(meeting.pk, other.pk) for other in others])
+    return {other.pk: tallies[meeting.pk, other.pk].carried for other in others}
+
+
+class LossesTest(TestCase):
+    """Of random lists: what is said before a repair is what has become of them after it."""
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+    @given(
+        act=st.sampled_from([Act.COPY_IDS, Act.TAKE_CODES]),
+        rosters=st.lists(
+            st.lists(
+                st.tuples(
+                    st.sampled_from("ABC"), st.sampled_from("ab"), st.sampled_from(["", *"XY"])
+                ),
+                max_size=4,
+            ),
+            min_size=4,
+            max_size=4,
+        ),
+    )
+    def test_what_was_said_before_is_what_comes(
+        self, act: Act, rosters: list[list[tuple[str, str, str]]]
+    ) -> None:
+        workspace = Workspace.objects.create(name="Northwind")
+        alice = host_of(workspace, f"{uuid4().hex}@example.org", "owner")
+        one, other, *thirds = [meeting_of(alice, uuid4().hex) for _ in rosters]
+        for meeting, roster in zip([one, other, *thirds], rosters, strict=True):
+            for code, email, external_id in roster:
+                with suppress(IntegrityError), transaction.atomic():
+                    attendee_of(meeting, code, f"{email}@x.org", code, external_id=external_id)
+        for source, target in product([one, other], thirds):
+            link_between(source, target, alice)
+        link_between(one, other, alice)
+        proposal = repairing.propose(act, one, other)
+        others = [each for each in [one, other, *thirds] if each != proposal.changed]
+        before = carried(proposal.changed, others)
+        said = losses(proposal.plan, alice)
+        repairing.repair(act, one, other, seen=repairing.digest(proposal), by=alice, key=uuid4())
+        after = carried(proposal.changed, others)
+        assert {loss.other.pk: (loss.now, loss.then) for loss in said} == {
+            pk: (before[pk], after[pk]) for pk in before if after[pk] < before[pk]
+        }
 
 
 # --- The pitfalls: wrong at first, shown, mended, and then Bob is carried -------------------------
@@ -329,7 +383,7 @@ def test_who_can_have_what_others_hold(holders, movers):
 
 @pytest.mark.parametrize("act", [Act.ADD_PEOPLE, Act.COPY_IDS, Act.TAKE_CODES])
 def test_many_people_are_mended_as_few_are(console, monkeypatch, meeting1, meeting2, act):
-    monkeypatch.setattr(people, "MANY", 2)
+    monkeypatch.setattr(listed, "FETCHED_AT_ONCE", 2)
     for n in range(4):
         here = attendee_of(meeting1, f"C-{n}", f"p{n}@example.org", f"P{n}")
         if act is not Act.ADD_PEOPLE:
@@ -342,6 +396,35 @@ def test_many_people_are_mended_as_few_are(console, monkeypatch, meeting1, meeti
     assert "Taken back" in console.undo(made)
     tally = check([(meeting1.pk, meeting2.pk)])[meeting1.pk, meeting2.pk]
     assert (tally.people, tally.carried) == (4, 0)
+
+
+@pytest.mark.parametrize("act", [Act.ADD_PEOPLE, Act.COPY_IDS, Act.TAKE_CODES])
+def test_more_people_than_one_repair_mends_are_left_to_the_import(
+    console, monkeypatch, meeting1, meeting2, act
+):
+    for n in range(3):
+        here = attendee_of(meeting1, f"C-{n}", f"p{n}@example.org", f"P{n}")
+        if act is not Act.ADD_PEOPLE:
+            attendee_of(meeting2, f"D-{n}" if act is Act.TAKE_CODES else f"C-{n}", here.email, "P")
+        if act is Act.COPY_IDS:
+            save(here, external_id=f"E-{n}")
+    page = console.page(act, meeting1, meeting2)
+    monkeypatch.setattr(people, "MOST_PEOPLE", 3)
+    seen = console.client.get(page).context["seen"]
+    monkeypatch.setattr(people, "MOST_PEOPLE", 2)
+    before = list(Attendee.objects.order_by("pk").values())
+    changed = meeting1 if act is Act.TAKE_CODES else meeting2
+    for answer, status in (
+        (console.client.get(page), 200),
+        (console.client.post(page, {"seen": seen}), 409),
+    ):
+        assert answer.status_code == status
+        said = answer.text
+        assert "more than 2 people, the most that one repair mends" in said
+        assert reverse("roster:from_another", args=[changed.slug]) in said
+        assert '<button type="submit" class="btn btn-primary' not in said
+    assert list(Attendee.objects.order_by("pk").values()) == before
+    assert not Repair.objects.exists()
 
 
 def test_a_hundred_thousand_codes_in_a_chain_are_looked_at_once():
