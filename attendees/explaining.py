@@ -216,8 +216,13 @@ def roughly(number: int) -> str:
     """A count of people without names: in steps, and small groups not at all."""
     if number < SMALLEST_GROUP:
         return f"fewer than {SMALLEST_GROUP}"
-    step = number - number % SMALLEST_GROUP
+    step = rounded_down(number)
     return f"{step} to {step + SMALLEST_GROUP - 1}"
+
+
+def rounded_down(number: int) -> int:
+    """The same as a number, for programs."""
+    return number - number % SMALLEST_GROUP
 
 
 def carried_of(meeting: Meeting, attendees: Iterable[Attendee]) -> set[int]:

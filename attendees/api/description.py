@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from attendees.api.calls import MAX_ROWS
+from attendees.explaining import SMALLEST_GROUP
 from attendees.roster.plan import Mode, State
 from attendees.roster.problems import Problem
 from meetings.models import Meeting
@@ -192,7 +193,8 @@ SCHEMAS: dict[str, Schema] = {
             "present": NUMBER
             | {
                 "description": "People in the meeting now, named or not; 0 while it is not live. "
-                "Who waits in the lobby does not count."
+                "Who waits in the lobby does not count. Where attendees are anonymous, rounded "
+                f"down to a multiple of {SMALLEST_GROUP}, so 0 for small groups."
             },
             "is_anonymous": FLAG,
             "participants": {

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from attendees import presence
 from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, problem, written
 from attendees.api.description import description
+from attendees.explaining import rounded_down
 from attendees.links.check import check
 from attendees.models import Participant, Visit
 from attendees.roster.importing import NotApplied, run_at_once
@@ -260,14 +261,18 @@ def link_data(link: Material, *, people: int, known: int) -> dict[str, Any]:
 
 
 def get_attendance(call: Call, slug: str) -> Answer:
-    """Who was in the meeting while it was live; where attendees are anonymous, counts only."""
+    """Who was in the meeting while it was live; where attendees are anonymous, a count only.
+
+    That count is in steps, as in the report of paths: a program that asks every second and lays it
+    beside the visits of a linked meeting would see who of them came in here.
+    """
     meeting = call.meeting(slug)
     now = timezone.now()
     here = presence.here(meeting, at=now) if meeting.is_live else 0
     data: dict[str, Any] = {
         "meeting": meeting.slug,
         "at": now.isoformat(),
-        "present": here,
+        "present": rounded_down(here) if meeting.anonymize_attendees else here,
         "is_anonymous": meeting.anonymize_attendees,
         "participants": None,
         "next": None,

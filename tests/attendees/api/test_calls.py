@@ -430,8 +430,25 @@ def test_an_anonymizing_meeting_gives_counts_only(
     )  # fmt: skip
     answer = system.call("get", "/meetings/meeting1/attendance/")
     said = answer.json()
-    assert (said["present"], said["is_anonymous"], said["participants"]) == (1, True, None)
+    assert (said["present"], said["is_anonymous"], said["participants"]) == (0, True, None)
     assert b"bob" not in answer.content.lower()
+
+
+@pytest.mark.parametrize(
+    ("here", "told"), [(0, 0), (1, 0), (4, 0), (5, 5), (7, 5), (9, 5), (10, 10)]
+)
+def test_an_anonymizing_meeting_tells_how_many_are_present_in_steps_only(
+    system: System, meeting1: Meeting, here: int, told: int
+) -> None:
+    Meeting.objects.update(anonymize_attendees=True, pseudonym_secret=b"s" * 32)
+    meeting1.refresh_from_db()
+    for n in range(here):
+        person = attendee_of(meeting1, f"C-{n}", f"p{n}@example.org", f"P{n}")
+        presence.touch(
+            admission.admit(f"m{n}", meeting1, person, how=Admission.How.CODE, at=timezone.now())
+        )
+    assert presence.here(meeting1) == here
+    assert system.get("/meetings/meeting1/attendance/")["present"] == told
 
 
 def test_the_attendance_has_pages(
