@@ -37,6 +37,7 @@ from attendees.roster.problems import Finding, Problem
 from attendees.roster.rehearsal import may_be_told, told_links
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
+from materials.links import linked_meetings
 from meetingportal.once import AlreadyDone, is_repeated
 from meetings import arranging
 from meetings.models import Meeting
@@ -277,6 +278,7 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
             "section": "attendees",
             "upload": upload,
             "changed": counts_by_title(upload),
+            "is_linked": linked_meetings(meeting).exists(),
         }
         return render(request, "attendees/console/imported.html", context)
     if upload.content is None:

@@ -13,7 +13,7 @@ from attendees.models import Admission, Attendee, RosterImport
 from hosts.models import Host, Workspace
 from meetings.arranging import add_cohost
 from meetings.models import Meeting
-from tests.conftest import host_of, meeting_of
+from tests.conftest import host_of, link_between, meeting_of
 
 PEOPLE = (
     "code,email,firstname,lastname\nA1,ann@example.org,Ann,Lee\nA2,cleo@example.org,Cleo,Diaz\n"
@@ -56,6 +56,16 @@ def test_preview_changes_nothing_and_import_does(client: Client, meeting1: Meeti
         ("A2", "cleo@example.org", "Cleo"),
     }
     assert "2 new" in client.get(answer.url).content.decode()
+
+
+def test_after_the_import_comes_the_link_or_its_check(
+    client: Client, alice: Host, meeting1: Meeting
+) -> None:
+    preview = upload(client, meeting1, PEOPLE).url
+    confirm(client, preview)
+    assert "/host/meetings/meeting1/materials/new/?kind=meeting" in str(client.get(preview).content)
+    link_between(meeting1, meeting_of(alice, "room"), alice)
+    assert "Check the links" in client.get(preview).content.decode()
 
 
 def test_empty_cells_are_no_examples_of_a_column(client: Client, meeting1: Meeting) -> None:
