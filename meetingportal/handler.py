@@ -14,14 +14,17 @@ longer than the answers.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import connections, reset_queries
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 
 AT_ONCE = 8  # requests in one process; no more than the database pool has connections
 SQLITE_KEPT = 60  # seconds: by then a file that was put in the database's place is seen
@@ -39,6 +42,17 @@ def places() -> asyncio.Semaphore:
 class OneHopHandler(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
+
+    def create_request(
+        self, scope: Mapping[str, Any], body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
+        """What cannot even be read is refused before any middleware; with a page, too."""
+        request, refusal = super().create_request(scope, body_file)
+        if request is not None:
+            return request, None
+        assert refusal  # noqa: S101 - it is one or the other
+        page = render_to_string(f"{refusal.status_code}.html")
+        return None, HttpResponse(page, status=refusal.status_code)
 
     async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
         async with places():

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import sync_only_middleware
 
@@ -37,3 +39,30 @@ def private_pages(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+@sync_only_middleware
+def refused_methods(get_response: GetResponse) -> GetResponse:
+    """An address that was opened in a way for which it is not made says so, and leads back."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            context = {"way_back": page_above(request.path_info)}
+            response.content = render_to_string("405.html", context)
+        return response
+
+    return middleware
+
+
+def page_above(path: str) -> str:
+    """The nearest address above this one at which there is a page."""
+    above = path.rstrip("/")
+    while "/" in above:
+        above = above.rpartition("/")[0]
+        try:
+            resolve(f"{above}/")
+        except Resolver404:
+            continue
+        return f"{above}/"
+    return "/"

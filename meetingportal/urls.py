@@ -37,4 +37,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "meetingportal.views.bad_request"
+handler500 = "meetingportal.views.server_error"
 handler429 = "hosts.sign_in.too_many_requests"  # where allauth looks for it

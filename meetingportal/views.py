@@ -1,10 +1,14 @@
 """Pages about the portal itself: is it well, and what went wrong."""
 
+from http import HTTPStatus
+
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 
@@ -40,3 +44,22 @@ def channel_layer_answers() -> bool:
 
 def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return refused(request, 413, "The body is too large.")
+    return refused(request, 400, "The request is broken.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return refused(request, 500, "Something went wrong here. Nothing was changed; try again.")
+
+
+def refused(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """A page that needs neither the database nor the request; to programs, JSON (RFC 9457)."""
+    if request.path_info.startswith("/api/"):
+        title = HTTPStatus(status).phrase
+        said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return JsonResponse(said, status=status, content_type="application/problem+json")
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)

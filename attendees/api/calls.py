@@ -109,16 +109,18 @@ def resource(**views: View) -> Callable[..., HttpResponse]:
             call = Call(request, token_shown(request))
             view = by_method.get("GET" if request.method == "HEAD" else str(request.method))
             if view is None:
-                allowed = ", ".join(by_method)
-                raise Refused(
-                    405, f"This address takes {allowed} only.", headers={"Allow": allowed}
-                )
+                raise method_refused(*by_method)
             return told(view(call, **kwargs))
         except Refused as refusal:
             return problem(refusal)
 
     answer.methods = tuple(by_method)  # type: ignore[attr-defined]  # compared with the description
     return answer
+
+
+def method_refused(*methods: str) -> Refused:
+    allowed = ", ".join(methods)
+    return Refused(405, f"This address takes {allowed} only.", headers={"Allow": allowed})
 
 
 def token_shown(request: HttpRequest) -> ApiToken:

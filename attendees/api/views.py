@@ -10,10 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_safe
 
 from attendees import presence
-from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, problem, written
+from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, method_refused, problem, written
 from attendees.api.description import description
 from attendees.explaining import rounded_down
 from attendees.links.check import check
@@ -38,8 +37,9 @@ MEETINGS_ON_A_PAGE = 100
 PEOPLE_ON_A_PAGE = 500
 
 
-@require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
+    if request.method not in ("GET", "HEAD"):
+        return problem(method_refused("GET"))
     return written(description(), 200, "application/json", {})
 
 
