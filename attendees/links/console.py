@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from attendees.links.check import ASKED, Outcome, Tally, check
 from attendees.links.obstacles import Hindrance, Obstacle, hindrances
 from attendees.links.outcomes import LABELS
-from attendees.models import Attendee, Repair
+from attendees.models import Repair
 from attendees.repairs import acts
 from attendees.repairs.acts import Act
 from hosts.models import Host
@@ -31,6 +32,7 @@ from meetings.titles import natural
 SHOWN_REPAIRS = 5
 SHOWN_WHOLE = 6  # meetings; more are folded, but for the first
 OPEN_AT_FIRST = 3
+ON_A_PAGE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +124,15 @@ class Neighbour:
 def links_page(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
     found = neighbours(meeting, request.user)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "meeting": meeting,
         "section": "links",
-        "neighbours": found,
+        "page": page,
+        "neighbours": page.object_list,
         "folds": len(found) > SHOWN_WHOLE,
-        "opened": min(OPEN_AT_FIRST, sum(bool(neighbour.to_look_at) for neighbour in found)),
+        "opened": min(OPEN_AT_FIRST, sum(bool(one.to_look_at) for one in page)),
         "waiting": sum(neighbour.waiting for neighbour in found),
-        "attendees": Attendee.objects.of(meeting).count(),
         "repairs": repairs_of(meeting, request.user),
     }
     return render(request, "attendees/links.html", context)

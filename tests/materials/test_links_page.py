@@ -83,6 +83,15 @@ def test_what_there_is_to_do_comes_first_and_many_meetings_are_folded(client_of,
     assert "1 to look at" in text
 
 
+def test_many_linked_meetings_are_paged(client_of, alice, meeting1):
+    for number in range(101):
+        link_between(meeting1, meeting_of(alice, f"r-{number}", title=f"Room {number}"), alice)
+    first = client_of(alice).get(page(meeting1))
+    assert (len(first.context["neighbours"]), "?page=2" in first.content.decode()) == (100, True)
+    second = client_of(alice).get(f"{page(meeting1)}?page=2")
+    assert [one.meeting.title for one in second.context["neighbours"]] == ["Room 100"]
+
+
 @pytest.fixture
 def offered(alice, carol, meeting1, room):
     """Carol, who manages the room only, has linked it to Alice's meeting."""
