@@ -3,9 +3,12 @@
 What a sentence says of another meeting, the host who reads it may see there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
@@ -21,6 +24,7 @@ from meetings.models import Meeting
 SMALLEST_GROUP = 5
 EXPLAINED_AT_ONCE = 20  # arrivals on an attendee's page
 EXPLAINED_ON_A_PATH = 200
+NOBODY_ALIKE = "Nobody there has this code, email or ID."
 
 WHY_ASKED = {
     Reason.UNKNOWN: "This browser had not shown anybody in a linked meeting.",
@@ -90,11 +94,11 @@ def with_people(rows: QuerySet[Arrival]) -> QuerySet[Arrival]:
 
 
 def told(arrivals: Iterable[Arrival], host: Host) -> list[Told]:
-    """The arrivals in sentences, in two queries at most."""
+    """The arrivals in sentences, in three queries at most."""
     rows = list(arrivals)
-    whences = {row.whence_id for row in rows if row.whence_id}
-    theirs = managed_of(host, whences)
-    return [sentence(row, theirs) for row in rows]
+    theirs = managed_of(host, {row.whence_id for row in rows})
+    advice = advice_about(row for row in rows if row.whence_id in theirs)
+    return [sentence(row, theirs, advice.get(row.pk, "")) for row in rows]
 
 
 def managed_of(host: Host, meetings: Iterable[int | None]) -> set[int]:
@@ -151,12 +155,9 @@ def of_attendee(attendee: Attendee, host: Host) -> list[Told]:
         shown=attendee, how=Arrival.ASKED, meeting__in=Meeting.objects.managed_by(host).values("pk")
     )
     rows = list(with_people(Arrival.objects.filter(here | elsewhere))[:EXPLAINED_AT_ONCE])
-    advice = advice_about(attendee, {row.meeting_id for row in rows if row.shown_id})
     theirs = managed_of(host, {row.whence_id for row in rows})
-    return [
-        sentence(row, theirs, advice.get(row.meeting_id, "") if is_of_lists(row) else "")
-        for row in rows
-    ]
+    advice = advice_about(row for row in rows if row.shown == attendee)
+    return [sentence(row, theirs, advice.get(row.pk, "")) for row in rows]
 
 
 def of_people(attendees: Iterable[int], meetings: Iterable[int]) -> QuerySet[Arrival]:
@@ -171,17 +172,43 @@ def is_of_lists(row: Arrival) -> bool:
     return row.how == Arrival.ASKED and row.reason in (Reason.NO_MATCH, Reason.CONTRADICTION)
 
 
-def advice_about(attendee: Attendee, meetings: set[int]) -> Mapping[int, str]:
-    """By meeting: in what its row differs that is likely the same person, as the lists are now."""
-    alike = Q(compared_code=attendee.compared_code)
-    if attendee.email:
-        alike |= Q(email=attendee.email)
-    if attendee.external_id:
-        alike |= Q(external_id=attendee.external_id)
-    found: dict[int, str] = dict.fromkeys(meetings, "Nobody there has this code, email or ID.")
-    for other in Attendee.objects.filter(alike, meeting__in=meetings).order_by("-pk"):
-        found[other.meeting_id] = EXPLAINED[difference(attendee, other)]
+def advice_about(arrivals: Iterable[Arrival]) -> Mapping[int, str]:
+    """By arrival: in what the row there differs that is likely the same person, as it is now."""
+    asked = [(row, row.shown) for row in arrivals if row.shown and is_of_lists(row)]
+    if not asked:
+        return {}
+    people: dict[int, list[Attendee]] = defaultdict(list)
+    for row, person in asked:
+        people[row.meeting_id].append(person)
+    alike = reduce(or_, (alike_in(meeting, those) for meeting, those in people.items()))
+    others: dict[int, list[Attendee]] = defaultdict(list)
+    for other in Attendee.objects.filter(alike).order_by("pk"):
+        others[other.meeting_id].append(other)
+    found: dict[int, str] = {}
+    for row, person in asked:
+        there = next((one for one in others[row.meeting_id] if is_like(one, person)), None)
+        found[row.pk] = EXPLAINED[difference(person, there)] if there else NOBODY_ALIKE
     return found
+
+
+def alike_in(meeting: int, people: Iterable[Attendee]) -> Q:
+    """Who on the list of this meeting is likely one of the people."""
+    people = list(people)
+    return Q(
+        Q(compared_code__in={person.compared_code for person in people})
+        | Q(email__in={person.email for person in people if person.email})
+        | Q(external_id__in={person.external_id for person in people if person.external_id}),
+        meeting=meeting,
+    )
+
+
+def is_like(one: Attendee, other: Attendee) -> bool:
+    """The same for two rows that are at hand."""
+    return (
+        one.compared_code == other.compared_code
+        or bool(one.email and one.email == other.email)
+        or bool(one.external_id and one.external_id == other.external_id)
+    )
 
 
 # --- Counts -----------------------------------------------------------------------------------

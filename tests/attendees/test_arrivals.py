@@ -1,13 +1,16 @@
 """What is written down at the doors, what is not, and how hosts read it."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from attendees.differing import Difference, difference
 from attendees.explaining import roughly
-from attendees.models import Arrival, ArrivalCount, Attendee
+from attendees.models import Arrival, ArrivalCount, Attendee, Participant, Visit
 from hosts.models import Host
 from meetings.arranging import change
 from meetings.models import CoHost, Meeting
@@ -120,6 +123,45 @@ def test_the_host_is_told_why_bob_was_asked_again(
     door = host.get("/host/meetings/meeting2/arrivals/").content.decode()
     assert "Asked for the code" in door
     assert f'href="/host/meetings/meeting1/attendees/{bob.pk}/"' in door
+
+
+def test_the_door_and_the_path_say_in_what_the_lists_differ(
+    alice: Host, client_of, meeting1: Meeting, meeting2: Meeting, bob: Attendee, stranger2: Attendee
+) -> None:
+    ann = attendee_of(meeting1, "ANN-1", "ann@example.org", "Ann")
+    for code in ("BOB-1", "ANN-1"):
+        browser = Browser()
+        browser.type_code(meeting1, code)
+        browser.follow(meeting1, meeting2)
+        browser.asked_why(meeting2, came_from=meeting1)
+    for person in (bob, ann):
+        was = Participant.objects.get(attendee=person)
+        begin = timezone.now() - timedelta(minutes=5)
+        Visit.objects.create(
+            meeting=meeting1, participant=was, started_at=begin, present_until=timezone.now()
+        )
+    Meeting.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    host = client_of(alice)
+    door = host.get("/host/meetings/meeting2/arrivals/").content.decode()
+    path = host.get(f"/host/meetings/meeting1/paths/people/{bob.pk}/").content.decode()
+    for page in (door, path):
+        assert "Only one of the two lists has an external ID." in page
+    assert "Nobody there has this code, email or ID." in door
+    assert "Nobody there has this code, email or ID." not in path
+
+
+def test_who_does_not_manage_the_first_meeting_is_not_told_in_what_the_lists_differ(
+    workspace, client_of, meeting1: Meeting, meeting2: Meeting, bob: Attendee, stranger2: Attendee
+) -> None:
+    carol = host_of(workspace, "carol@example.org", "host")
+    CoHost.objects.create(meeting=meeting2, host=carol)
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    browser.follow(meeting1, meeting2)
+    browser.asked_why(meeting2, came_from=meeting1)
+    door = client_of(carol).get("/host/meetings/meeting2/arrivals/").content.decode()
+    assert "Nobody on the list of this meeting has the same identity." in door
+    assert "Only one of the two lists has an external ID." not in door
 
 
 def test_who_does_not_manage_the_first_meeting_is_not_told_who_came_from_it(
