@@ -100,6 +100,9 @@ def test_the_map_is_live_and_can_be_walked_by_keyboard(
     expect(box).to_contain_text("Scheduled")
     assert host.barriers() + host.sideways() == ""
     host.take_pictures("map-3")
+    page.get_by_role("link", name="As tables").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".map-room:focus")).to_have_count(1)  # before a hundred arrows
     box.focus()
     Meeting.objects.filter(pk=rooms[0].pk).update(state="live", started_at=timezone.now())
     expect(box).to_contain_text("Live · 0 here")
