@@ -420,9 +420,7 @@ def test_as_many_queries_for_ten_thousand_visits_as_for_three(
     few = queries()
     crowd(meeting1, meeting2, people=2500)
     assert Visit.objects.count() >= 10_000
-    begun = timezone.now()
     assert queries() == few
-    assert timezone.now() - begun < timedelta(seconds=20)
 
 
 def crowd(*meetings: Meeting, people: int) -> None:
