@@ -64,6 +64,7 @@ class OneHopHandler(ASGIHandler):
         return response
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
+        give_back_connections()  # an idle thread may have kept its own for hours
         reset_queries()
         try:
             return self.get_response(request)

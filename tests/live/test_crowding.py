@@ -110,6 +110,16 @@ def test_an_sqlite_file_is_opened_anew_after_a_while(monkeypatch) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("one_thread")
+def test_an_sqlite_file_that_an_idle_thread_has_kept_is_opened_anew(monkeypatch) -> None:
+    asking = Asking(lambda: Workspace.objects.count())
+    asking.ask()
+    monkeypatch.setattr(module, "SQLITE_KEPT", 0)  # so much time has gone by
+    asking.ask()
+    assert connection.vendor != "sqlite" or len({id(one) for one in asking.used}) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_thread")
 def test_nothing_of_a_failed_request_is_left_for_the_next() -> None:
     def fail() -> None:
         with transaction.atomic():
