@@ -1,8 +1,8 @@
 """The link check's numbers of two rosters, remembered until one of the two changes.
 
 They are kept under the versions of both rosters: a changed list has another version, and so no
-numbers. Within a transaction, which may have changed a list under the same version, they are
-counted anew.
+numbers; nor has a portal that counts by another rule since its upgrade. Within a transaction, which
+may have changed a list under the same version, they are counted anew.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,13 +21,16 @@ KEPT = timedelta(days=1)
 
 
 def remembered[Numbers](
-    pairs: Sequence[Pair], count: Callable[[Sequence[Pair]], Mapping[Pair, Numbers]]
+    pairs: Sequence[Pair], count: Callable[[Sequence[Pair]], Mapping[Pair, Numbers]], *, rule: str
 ) -> dict[Pair, Numbers]:
-    """What `count` says of these pairs; it is asked only about those of which nothing is known."""
+    """What `count` says of these pairs; it is asked only about those of which nothing is known.
+
+    `rule` is another one where it counts otherwise.
+    """
     if connection.in_atomic_block:
         return dict(count(pairs))
     # The versions come first: what is counted is at least as new.
-    names = names_of(pairs)
+    names = names_of(pairs, rule)
     known: dict[Pair, Numbers] = recalled(names)
     unknown = [pair for pair in pairs if pair not in known]
     if unknown:
@@ -46,13 +49,13 @@ def recalled[Numbers](names: Mapping[Pair, str]) -> dict[Pair, Numbers]:
     return {}
 
 
-def names_of(pairs: Collection[Pair]) -> dict[Pair, str]:
+def names_of(pairs: Collection[Pair], rule: str) -> dict[Pair, str]:
     """Under which names the numbers are kept, where both rosters have a version."""
     meetings = {meeting for pair in pairs for meeting in pair}
     listed = Roster.objects.filter(meeting__in=meetings)
     versions = dict(listed.values_list("meeting_id", "version"))
     return {
-        (one, other): f"link-check-{versions[one]}-{versions[other]}"
+        (one, other): f"link-check-{rule}-{versions[one]}-{versions[other]}"
         for one, other in pairs
         if one in versions and other in versions
     }

@@ -167,6 +167,14 @@ def test_a_change_that_was_given_up_changes_nothing(pair: tuple[int, int]) -> No
     assert is_known(pair)
 
 
+def test_another_rule_counts_anew_what_an_older_portal_has_counted(
+    pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check([pair])
+    monkeypatch.setattr(linkcheck, "RULE", "another")
+    assert not is_known(pair)
+
+
 def test_a_list_without_a_version_is_counted_each_time(pair: tuple[int, int]) -> None:
     Roster.objects.filter(meeting=pair[0]).delete()
     assert not is_known(pair)
