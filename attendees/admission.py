@@ -28,7 +28,7 @@ from attendees.models import Admission, Attendee, Participant, expiry_of_admissi
 from attendees.standing import current_admission
 from materials import links
 from meetingportal.limits import Limit
-from meetingportal.prepared import PreparedInsert, PreparedInserts
+from meetingportal.prepared import NotInserted, PreparedInsert, PreparedInserts
 from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
@@ -252,7 +252,11 @@ def admit(
     )
     writing = ENTER if known is None else ENTER_AGAIN
     rows = {"participant": participant, "admission": row, "arrival": arrival}
-    writing.run(rows, is_repeatable=is_repeatable)
+    try:
+        writing.run(rows, is_repeatable=is_repeatable, meeting=meeting.pk)
+    except NotInserted:  # since a moment ago it anonymizes
+        meeting = Meeting.objects.select_related("workspace").get(pk=meeting.pk)
+        return admit(mark, meeting, attendee, how=how, at=at, source=source)
     return row
 
 
@@ -306,8 +310,11 @@ def kept(row: Admission) -> Admission:
 
 KEEP = PreparedInsert(Admission, unique=["meeting", "browser"])
 ENTER = PreparedInserts(
+    only_if=arrivals.SHOWS_NAMES,
     participant=PreparedInsert(Participant, unique=["meeting", "key"]),
     admission=KEEP,
     arrival=arrivals.WRITE,
 )
-ENTER_AGAIN = PreparedInserts(admission=KEEP, arrival=arrivals.WRITE)  # the participant is there
+ENTER_AGAIN = PreparedInserts(  # the participant is there
+    only_if=arrivals.SHOWS_NAMES, admission=KEEP, arrival=arrivals.WRITE
+)

@@ -13,7 +13,7 @@ from django.db.models import Count, F
 from redis.exceptions import RedisError
 
 from attendees.models import Admission, Arrival, ArrivalCount
-from meetingportal.prepared import PreparedInsert
+from meetingportal.prepared import NotInserted, Prepared, PreparedInsert, PreparedInserts
 from meetings.models import Meeting
 
 # A prompt that is loaded again within this time is the same prompt.
@@ -50,6 +50,12 @@ def row_for(
 
 
 WRITE = PreparedInsert(Arrival)
+# A meeting that is made anonymous severs what it finds: nothing may be written by name behind that.
+SHOWS_NAMES = Prepared(
+    lambda meeting: Meeting.objects.filter(pk=meeting, anonymize_attendees=False).values_list("pk"),
+    meeting=int,
+)
+ASK = PreparedInserts(only_if=SHOWS_NAMES, arrival=WRITE)
 
 
 def asked(
@@ -70,9 +76,13 @@ def asked(
     if shown is None or meeting.anonymize_attendees:
         count(meeting, Arrival.ASKED, reason, whence=whence)
         return
-    Arrival.objects.create(
+    prompt = Arrival(
         meeting=meeting, how=Arrival.ASKED, at=at, reason=reason, whence_id=whence, shown_id=shown
     )
+    try:
+        ASK.run({"arrival": prompt}, meeting=meeting.pk)
+    except NotInserted:
+        count(meeting, Arrival.ASKED, reason, whence=whence)
 
 
 def is_new_prompt(meeting: Meeting, browser: str, reason: str) -> bool:

@@ -6,7 +6,7 @@ in their places: the rule stays written once, and pages do not pay for its lengt
 such a statement once for each connection; that, too, took many times what it takes to answer it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -22,6 +22,7 @@ from psycopg.sql import Literal
 from meetingportal.repeatable import WITHOUT_WAITING, repeatable
 
 type Kind = type[int] | type[str] | type[datetime]
+type Value = int | str | datetime
 
 
 class Prepared:
@@ -38,12 +39,17 @@ class Prepared:
         }
         self.written: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
-    def run(self, **values: int | str | datetime) -> list[tuple[Any, ...]]:
-        sql, places = self.statement()
-        given = {adapted(self.stand_ins[name]): adapted(value) for name, value in values.items()}
+    def run(self, **values: Value) -> list[tuple[Any, ...]]:
+        sql, _ = self.statement()
         with cursor_that_plans_once() as cursor:
-            cursor.execute(sql, [given.get(place, place) for place in places])
+            cursor.execute(sql, self.placed(values))
             return list(cursor.fetchall())
+
+    def placed(self, values: Mapping[str, Value]) -> list[Any]:
+        """The values in the order of their places in the statement."""
+        _, places = self.statement()
+        given = {adapted(self.stand_ins[name]): adapted(value) for name, value in values.items()}
+        return [given.get(place, place) for place in places]
 
     def statement(self) -> tuple[str, tuple[Any, ...]]:
         written = self.written.get(connection.vendor)
@@ -120,37 +126,56 @@ class PreparedInsert[M: Model]:
         return str(sql)
 
 
+class NotInserted(Exception):
+    """What the rows were to be inserted for does not hold any more; none was inserted."""
+
+
 class PreparedInserts:
     """Inserts of which later ones refer to earlier ones, in one transaction.
 
     `PreparedInserts(participant=…, admission=…).run({"participant": p, "admission": a})`: a field
     that has the name of an earlier insert takes its row. On PostgreSQL it is one statement, and one
     way to the database and back.
+
+    With `only_if`, nothing is inserted unless that query finds a row. Whoever locks that row before
+    changing it (`select_for_update`) waits for the inserts, and they for the change.
     """
 
-    def __init__(self, **inserts: PreparedInsert[Any]) -> None:
+    def __init__(self, *, only_if: Prepared | None = None, **inserts: PreparedInsert[Any]) -> None:
+        self.only_if = only_if
         self.inserts = inserts
         self.written: dict[bool, str] = {}
 
-    def run(self, rows: Mapping[str, Model], *, is_repeatable: bool = False) -> None:
-        """Insert the rows; `is_repeatable` as in `meetingportal.repeatable`."""
+    def run(
+        self, rows: Mapping[str, Model], *, is_repeatable: bool = False, **asked: Value
+    ) -> None:
+        """Insert the rows; `is_repeatable` as in `meetingportal.repeatable`.
+
+        `asked` are the values for `only_if`. Raises NotInserted.
+        """
         if connection.vendor == "postgresql":
-            self.run_at_once(rows, is_repeatable=is_repeatable and not connection.in_atomic_block)
+            is_repeatable = is_repeatable and not connection.in_atomic_block
+            self.run_at_once(rows, asked, is_repeatable=is_repeatable)
             return
         with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
-            for name, insert in self.inserts.items():
+            holds = self.only_if is None or bool(self.only_if.run(**asked))
+            for name, insert in self.inserts.items() if holds else ():
                 self.refer(rows, name)
                 insert.run(rows[name])
+        if not holds:  # not within, where it would spoil a transaction around this one
+            raise NotInserted
 
-    def run_at_once(self, rows: Mapping[str, Model], *, is_repeatable: bool) -> None:
-        values = [
-            value
-            for name, insert in self.inserts.items()
-            for value in insert.values(rows[name], without=self.referring(name))
-        ]
+    def run_at_once(
+        self, rows: Mapping[str, Model], asked: Mapping[str, Value], *, is_repeatable: bool
+    ) -> None:
+        values = self.only_if.placed(asked) if self.only_if else []
+        for name, insert in self.inserts.items():
+            values += insert.values(rows[name], without=self.referring(name))
         with cursor_that_plans_once() as cursor:
             cursor.execute(self.statement(is_repeatable=is_repeatable), values)
             keys = cursor.fetchone()
+        if keys is None:
+            raise NotInserted
         for (name, insert), pk in zip(self.inserts.items(), keys, strict=False):
             insert.stored(rows[name], pk)
             self.refer(rows, name)
@@ -168,7 +193,7 @@ class PreparedInserts:
     def statement(self, *, is_repeatable: bool) -> str:
         written = self.written.get(is_repeatable)
         if written is None:
-            parts = ", ".join(f"{name} AS ({self.part(name)})" for name in self.inserts)
+            parts = ", ".join([*self.condition(), *map(self.part, self.inserts)])
             keys = ", ".join(
                 f"{name}.{connection.ops.quote_name(insert.model._meta.pk.column)}"
                 for name, insert in self.inserts.items()
@@ -178,15 +203,23 @@ class PreparedInserts:
             self.written[is_repeatable] = written
         return written
 
+    def condition(self) -> Iterator[str]:
+        if self.only_if:
+            sql, _ = self.only_if.statement()
+            yield f"only_if AS MATERIALIZED ({sql} FOR KEY SHARE)"
+
     def part(self, name: str) -> str:
         """The statement of one insert, with earlier rows' keys in their places."""
         insert = self.inserts[name]
         referring = self.referring(name)
         first, *others = insert.statement().split("%s")
+        if self.only_if:  # a row of values for each row that it finds
+            first = first.replace("VALUES (", "SELECT ")
+            others[-1] = others[-1].replace(")", " FROM only_if", 1)
         for field, part in zip(insert.fields, others, strict=True):
             key = f"(SELECT * FROM {field.name})"  # noqa: S608 - names of ours
             first += (key if field in referring else "%s") + part
-        return first
+        return f"{name} AS ({first})"
 
 
 class PlansOnce(psycopg.Cursor[Any]):
@@ -220,7 +253,7 @@ def literal(value: Any) -> str:
     raise TypeError(f"There is no literal for {value!r}.")
 
 
-def stand_in(kind: Kind, number: int) -> int | str | datetime:
+def stand_in(kind: Kind, number: int) -> Value:
     """A value that nobody else writes into a query."""
     if kind is int:
         return -(10**15) - number
@@ -229,7 +262,7 @@ def stand_in(kind: Kind, number: int) -> int | str | datetime:
     return datetime(1871, 3, 3, tzinfo=UTC) + timedelta(days=number)
 
 
-def adapted(value: int | str | datetime) -> Any:
+def adapted(value: Value) -> Any:
     """The value as the database's own adapter passes it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)

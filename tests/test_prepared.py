@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from attendees.models import Admission, Attendee, Participant
 from hosts.models import Host, Workspace
-from meetingportal.prepared import Prepared, PreparedInsert, PreparedInserts
+from meetingportal.prepared import NotInserted, Prepared, PreparedInsert, PreparedInserts
 from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
@@ -190,6 +190,23 @@ def test_rows_inserted_together_alone_do_not_wait_for_the_disk(bob: Attendee) ->
             rows = {"participant": Participant(meeting=bob.meeting, key="a:1", attendee=bob)}
             usual.run(rows, is_repeatable=is_repeatable)
     assert waited == ["not"]
+
+
+def test_rows_are_inserted_only_if_what_they_are_for_still_holds(bob: Attendee) -> None:
+    live = Prepared(
+        lambda meeting: Meeting.objects.filter(pk=meeting, state="live").values_list("pk"),
+        meeting=int,
+    )
+    while_live = PreparedInserts(only_if=live, **ENTERING.inserts)
+    rows = entering(bob, "one")
+    with CaptureQueriesContext(connection) as queries:
+        while_live.run(rows, meeting=bob.meeting_id)
+    assert len(queries) == (1 if connection.vendor == "postgresql" else 3)
+    assert Admission.objects.get().participant == rows["participant"]
+    Meeting.objects.update(state="ended")
+    with pytest.raises(NotInserted):
+        while_live.run(entering(bob, "another"), meeting=bob.meeting_id)
+    assert Admission.objects.get().browser == "one", "the transaction goes on"
 
 
 # --- What may be done again --------------------------------------------------------------------

@@ -2,18 +2,20 @@
 
 import copy
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendees import presence
-from attendees.admission import admit
+from attendees import arrivals, presence
+from attendees.admission import admit, admit_by_code
 from attendees.anonymity import sever, shown_name
-from attendees.models import Admission, Attendee, Participant, Visit
+from attendees.carrying import Reason
+from attendees.models import Admission, Arrival, ArrivalCount, Attendee, Participant, Visit
 from hosts.models import Host
 from meetings.arranging import change
 from meetings.lifecycle import end, reopen
@@ -93,6 +95,40 @@ def test_switching_it_on_severs_what_was_tied_and_sends_nobody_out(
     assert len(names) == 2
     assert all(name and name.startswith("Anonymous ") for name in names)
     assert presence.here(meeting1) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_enters_while_it_is_switched_on_leaves_no_name(
+    meeting1: Meeting, bob: Attendee
+) -> None:
+    as_the_request_found_it = Meeting.objects.get(pk=meeting1.pk)
+
+    def enter() -> None:
+        admit_by_code("bobs", as_the_request_found_it, "BOB-1")
+        connection.close()
+
+    with ThreadPoolExecutor(1) as door:
+        with transaction.atomic():
+            set_to(meeting1, anonymize_attendees=True)
+            entering = door.submit(enter)
+        entering.result()
+    admission = Admission.objects.get()
+    assert (admission.attendee, admission.created_at) == (None, None)
+    assert shown_name(Participant.objects.get()).startswith("Anonymous ")
+    assert not Arrival.objects.exists()
+
+
+def test_who_is_asked_while_it_is_switched_on_is_only_counted(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee
+) -> None:
+    as_the_request_found_it = Meeting.objects.get(pk=meeting2.pk)
+    set_to(meeting2, anonymize_attendees=True)
+    arrivals.asked(
+        as_the_request_found_it, "bobs", Reason.PLAIN_LINK,
+        at=timezone.now(), whence=meeting1.pk, shown=bob.pk,
+    )  # fmt: skip
+    assert not Arrival.objects.exists()
+    assert ArrivalCount.objects.get().times == 1
 
 
 def test_one_person_stays_one_pseudonym_through_the_severing(
