@@ -81,3 +81,5 @@ def give_back_connections() -> None:
             if is_clean and time.monotonic() - opened < SQLITE_KEPT:
                 continue
         connection.close()
+        if connection.in_atomic_block:  # one that nobody has left: the object is of no more use
+            del connections[connection.alias]

@@ -137,3 +137,15 @@ def test_nothing_of_a_failed_request_is_left_for_the_next() -> None:
     assert Asking(lambda: (connection.get_autocommit(), Workspace.objects.count())).ask() == [
         "(True, 0)"
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_thread")
+def test_a_transaction_that_a_request_has_not_left_is_undone() -> None:
+    def begin() -> None:
+        transaction.atomic().__enter__()
+        Workspace.objects.create(name="Half")
+
+    Asking(begin).ask()
+    asking = Asking(lambda: (connection.in_atomic_block, Workspace.objects.count()))
+    assert asking.ask() == ["(False, 0)"]
