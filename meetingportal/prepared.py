@@ -229,7 +229,13 @@ class PlansOnce(psycopg.Cursor[Any]):
     """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        return super().execute(query, params, **options | {"prepare": True})
+        try:
+            return super().execute(query, params, **options | {"prepare": True})
+        except psycopg.errors.FeatureNotSupported:
+            # A migration has given a column another type: the statement fails as long as the
+            # connection lives, and the pool would keep it for an hour.
+            self.connection.close()
+            raise
 
 
 def cursor_that_plans_once() -> CursorWrapper:

@@ -1,9 +1,11 @@
 """Queries that are built once: other values each time, the same answers as the ORM's."""
 
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, NotSupportedError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -239,6 +241,34 @@ def test_within_another_transaction_it_waits_as_that_one_does() -> None:
         with repeatable():
             Workspace.objects.create(name="Kept")
         assert waits_for_the_disk() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_migration_each_connection_fails_once_at_most(one: Meeting) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite prepares anew by itself
+    titles = Prepared(lambda slug: Meeting.objects.filter(slug=slug).values_list("title"), slug=str)
+    before = titles.run(slug="one")
+    column = "ALTER TABLE meetings_meeting ALTER title TYPE"
+    with psycopg.connect(**psycopg_parameters(), autocommit=True) as migrating:
+        migrating.execute(f"{column} varchar(300)")
+        try:
+            old = connection.connection
+            with pytest.raises(NotSupportedError), transaction.atomic():
+                titles.run(slug="one")
+            connection.close()  # as at the end of each request
+            assert old.closed, "the pool keeps it no longer"
+            assert titles.run(slug="one") == before
+        finally:
+            connection.close()
+            migrating.execute(f"{column} varchar(200)")
+
+
+def psycopg_parameters() -> dict[str, Any]:
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+    given = connection.settings_dict
+    here = {"dbname": given["NAME"]}
+    return here | {other: given[name] for name, other in names.items() if given[name]}
 
 
 def test_what_never_changes_is_written_into_the_statement(one: Meeting) -> None:
