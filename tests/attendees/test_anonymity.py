@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import time
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -121,6 +122,7 @@ def test_who_enters_while_it_is_switched_on_leaves_no_name(
 def test_who_is_asked_while_it_is_switched_on_is_only_counted(
     meeting1: Meeting, meeting2: Meeting, bob: Attendee
 ) -> None:
+    cache.clear()  # of prompts that were counted already
     as_the_request_found_it = Meeting.objects.get(pk=meeting2.pk)
     set_to(meeting2, anonymize_attendees=True)
     arrivals.asked(
