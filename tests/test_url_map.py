@@ -151,7 +151,7 @@ ROWS: dict[str, Row] = {
     "overview:new_rooms": Row(managers(200), managers(422)),
     "overview:together": Row(managers(200), managers(405, others=405)),
     "overview:start_together": Row(hosts(405), managers(302), {"meeting": "meeting1"}),
-    "overview:end_together": Row(hosts(405), managers(302), {"meeting": "meeting1"}),
+    "overview:end_together": Row(hosts(405), managers(200), {"meeting": "meeting1"}),
     "overview:duplicate_together": Row(hosts(405), managers(302), {"meeting": "meeting1"}),
     "meetings:new": Row(hosts(200), hosts(422)),
     "meetings:settings": Row(managers(200), managers(422)),

@@ -130,7 +130,25 @@ def start_together(request: HostRequest, slug: str) -> HttpResponse:
 @host_required
 @require_POST
 def end_together(request: HostRequest, slug: str) -> HttpResponse:
-    return act_together(request, slug, end_all, "ended")
+    """First says what ends and what is lost for good, then does it (`do=end`)."""
+    if request.POST.get("do") == "end":
+        return act_together(request, slug, end_all, "ended")
+    meeting = managed(request, slug)
+    form = ChosenMeetings(request.POST, meetings=managed_among(request, meeting))
+    if not form.is_valid():
+        return together_page(request, meeting, problem=problem_of(form))
+    chosen = sorted(form.cleaned_data["meeting"], key=lambda m: natural(m.title))
+    ending = [one for one in chosen if one.is_live]
+    numbers = numbers_of(ending, at=timezone.now())
+    context = {
+        "meeting": meeting,
+        "section": "links",
+        "chosen": chosen,
+        "ending": [(one, numbers[one.pk].here) for one in ending],
+        "sealed": [one for one in ending if one.anonymize_attendees],
+        "left": [one for one in chosen if not one.is_live],
+    }
+    return render(request, "attendees/rooms/end.html", context)
 
 
 def act_together(request: HostRequest, slug: str, act: ActOnAll, state: str) -> HttpResponse:

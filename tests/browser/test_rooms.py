@@ -57,8 +57,11 @@ def test_rooms_are_made_and_started_together(
     bob.is_in("plenary-finance", "Person 1")
 
     page.get_by_label("Plenary", exact=True).uncheck()
-    host.press("End")
-    host.press("End meetings")
+    host.press("End…")
+    host.sees("End 2 meetings?")
+    assert host.barriers() + host.sideways() == ""
+    host.take_pictures("rooms-end")
+    host.press("End 2 meetings")
     host.sees("2 meetings are ended.")
     assert Meeting.objects.get(slug="plenary").is_live
     host.press("Duplicate…")

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from meetings.models import CoHost, Meeting
+from tests.attendees.test_overview import visit_of
 from tests.conftest import attendee_of, link_between, meeting_of
 
 NEW = "/host/meetings/meeting1/rooms/new/"
@@ -175,7 +176,7 @@ def test_ticked_meetings_are_ended_and_started(page, alice, meeting1, meeting2):
     room = meeting_of(alice, "room", state="scheduled", started_at=None)
     link_between(meeting1, room, alice)
     ticked = {"meeting": ["meeting2", "room"]}
-    html = page.post(f"{TOGETHER}end/", ticked, follow=True).content.decode()
+    html = page.post(f"{TOGETHER}end/", ticked | {"do": "end"}, follow=True).content.decode()
     assert "1 meeting is ended." in html
     assert "“Room” is left as it was. This meeting has not started, so it cannot end." in html
     states = dict(Meeting.objects.values_list("slug", "state"))
@@ -183,6 +184,42 @@ def test_ticked_meetings_are_ended_and_started(page, alice, meeting1, meeting2):
     html = page.post(f"{TOGETHER}start/", ticked, follow=True).content.decode()
     assert "“Meeting2” is left as it was. This meeting has ended." in html
     assert Meeting.objects.get(slug="room").is_live
+
+
+def test_what_ends_and_what_is_lost_is_said_before(page, alice, meeting1, meeting2, bob):
+    visit_of(meeting1, attendee=bob)
+    Meeting.objects.filter(pk=meeting2.pk).update(anonymize_attendees=True, pseudonym_secret=b"x")
+    link_between(meeting1, meeting_of(alice, "room", state="scheduled", started_at=None), alice)
+    ticked = {"meeting": ["meeting1", "meeting2", "room"]}
+    before = list(Meeting.objects.values_list())
+    asked = page.post(f"{TOGETHER}end/", ticked | {"do": "ask"})
+    html = asked.content.decode()
+    assert asked.status_code == 200
+    assert "End 2 meetings?" in html
+    assert '<bdi>Meeting1</bdi> <span class="hint">1 here now</span>' in html
+    assert "secret behind their pseudonyms is erased" in html
+    assert [str(one) for one in asked.context["sealed"]] == ["Meeting2"]
+    assert "Not live, so left as it is:" in html
+    assert list(Meeting.objects.values_list()) == before
+    ending = re.findall(r'name="meeting" value="([^"]+)"', html)
+    html = page.post(f"{TOGETHER}end/", {"meeting": ending, "do": "end"}, follow=True)
+    assert "2 meetings are ended." in html.content.decode()
+    assert not Meeting.objects.get(pk=meeting2.pk).pseudonym_secret
+
+
+@pytest.mark.parametrize("said", [{}, {"do": "ask"}, {"do": "anything"}])
+def test_nothing_ends_unasked(page, meeting1, said):
+    html = page.post(f"{TOGETHER}end/", {"meeting": "meeting1"} | said).content.decode()
+    assert "End 1 meeting?" in html
+    assert "pseudonyms" not in html
+    assert Meeting.objects.get().is_live
+
+
+def test_where_none_is_live_there_is_nothing_to_end(page, meeting1):
+    Meeting.objects.update(state="scheduled", started_at=None)
+    html = page.post(f"{TOGETHER}end/", {"meeting": "meeting1"}).content.decode()
+    assert "Nothing to end" in html
+    assert 'value="end"' not in html
 
 
 def test_duplicating_asks_how_and_does_it_once(page, meeting1, meeting2, bob):
