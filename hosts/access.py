@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
 from hosts.models import ApiToken, Host, Workspace, WorkspaceKey, hashed
+from meetingportal.once import take
 
 MAX_TOKENS = 50  # of a workspace
 MAX_KEYS = 5
@@ -23,11 +25,17 @@ class TooMany(Exception):
 
 
 def make_token(
-    workspace: Workspace, name: str, *, by: Host, expires_at: datetime | None = None
+    workspace: Workspace,
+    name: str,
+    *,
+    by: Host,
+    expires_at: datetime | None = None,
+    key: UUID | None = None,
 ) -> str:
-    """Make a token and give it; it is kept as a hash only. Raises TooMany."""
+    """Make a token and give it; it is kept as a hash only. Raises TooMany, AlreadyDone."""
     token = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
+        take(key, by=by.pk)
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         if workspace.api_tokens.count() >= MAX_TOKENS:
             raise TooMany(f"A workspace has at most {MAX_TOKENS} tokens. Revoke one first.")
@@ -54,10 +62,18 @@ def note_use(used: ApiToken | WorkspaceKey, *, at: datetime) -> None:
 
 
 def make_key(
-    workspace: Workspace, *, by: Host, form: WorkspaceKey.Form = WorkspaceKey.Form.OWN
+    workspace: Workspace,
+    *,
+    by: Host,
+    form: WorkspaceKey.Form = WorkspaceKey.Form.OWN,
+    once: UUID | None = None,
 ) -> WorkspaceKey:
-    """Make a further key; older ones stay valid until they are removed. Raises TooMany."""
+    """Make a further key; older ones stay valid until they are removed.
+
+    `once` is the key of the form that asked for it. Raises TooMany, AlreadyDone.
+    """
     with transaction.atomic():
+        take(once, by=by.pk)
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         if workspace.keys.count() >= MAX_KEYS:
             raise TooMany(f"A workspace has at most {MAX_KEYS} keys. Remove an old one first.")

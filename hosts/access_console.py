@@ -12,6 +12,7 @@ from hosts.access import TooMany, make_key, make_token
 from hosts.forms import ApiTokenForm, KeyForm
 from hosts.models import Workspace, WorkspaceKey
 from hosts.requests import HostRequest, host_required
+from meetingportal.once import AlreadyDone
 
 
 def owned(request: HostRequest, pk: int) -> Workspace:
@@ -43,6 +44,9 @@ def access_page(
             form=WorkspaceKey.Form.MEETINGPULSE
         ).select_related("made_by"),
         "form": form or ApiTokenForm(),
+        # Each has a key of its own; two stand on the page, so their fields have no ids.
+        "key_form": KeyForm(auto_id=False),
+        "meetingpulse_key_form": KeyForm(auto_id=False),
         "new_token": new_token,
         "new_key": new_key,
         "site": settings.SITE_URL,
@@ -60,12 +64,30 @@ def new_token(request: HostRequest, pk: int) -> HttpResponse:
         return access_page(request, workspace, form=form, status=422)
     try:
         token = make_token(
-            workspace, form.cleaned_data["name"], by=request.user, expires_at=form.expires_at
+            workspace,
+            form.cleaned_data["name"],
+            by=request.user,
+            expires_at=form.expires_at,
+            key=form.cleaned_data["key"],
         )
+    except AlreadyDone:
+        return made_already(request, workspace, "token", "revoke")
     except TooMany as refusal:
         form.add_error(None, str(refusal))
         return access_page(request, workspace, form=form, status=422)
     return access_page(request, workspace, new_token=token, status=201)
+
+
+def made_already(
+    request: HostRequest, workspace: Workspace, what: str, undone: str
+) -> HttpResponse:
+    """The form was sent a second time; what it made was shown in the answer to the first."""
+    messages.info(
+        request,
+        f"This {what} had been made already; nothing was made twice. It is not shown again: if "
+        f"you have not copied it, {undone} it and make another one.",
+    )
+    return redirect("hosts:access", workspace.pk)
 
 
 @require_POST
@@ -86,7 +108,14 @@ def new_key(request: HostRequest, pk: int) -> HttpResponse:
     if not chosen.is_valid():
         return access_page(request, workspace, status=422)
     try:
-        key = make_key(workspace, by=request.user, form=chosen.form_of_links)
+        key = make_key(
+            workspace,
+            by=request.user,
+            form=chosen.form_of_links,
+            once=chosen.cleaned_data["key"],
+        )
+    except AlreadyDone:
+        return made_already(request, workspace, "key", "remove")
     except TooMany as refusal:
         messages.error(request, str(refusal))
         return access_page(request, workspace, status=422)

@@ -117,6 +117,7 @@ class ApiTokenForm(forms.ModelForm[ApiToken]):
         initial=365,
         choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), ("", "never")],
     )
+    key = KeyField()
 
     class Meta:
         model = ApiToken
@@ -132,6 +133,7 @@ class ApiTokenForm(forms.ModelForm[ApiToken]):
 
 class KeyForm(forms.Form):
     form = forms.ChoiceField(choices=WorkspaceKey.Form.choices, required=False)
+    key = KeyField()
 
     @property
     def form_of_links(self) -> WorkspaceKey.Form:

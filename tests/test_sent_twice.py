@@ -1,5 +1,6 @@
 """Whoever clicks twice, reloads, or goes back and sends again has made one thing."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ from django.db import close_old_connections
 from django.test import Client
 
 from attendees.models import Attendee
-from hosts.models import Host, Workspace
+from hosts.models import ApiToken, Host, Workspace, WorkspaceKey
 from materials.models import Material
 from meetings.models import Meeting
 
@@ -104,3 +105,38 @@ def test_two_clicks_at_once_make_one_meeting(
     with ThreadPoolExecutor(4) as clicks:
         assert list(clicks.map(click, browsers)) == [302] * 4
     assert Meeting.objects.filter(title="Assembly").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "what", "field"),
+    [
+        (ApiToken, "form", "tokens", {"name": "Members"}),
+        (WorkspaceKey, "key_form", "keys", {}),
+        (WorkspaceKey, "meetingpulse_key_form", "keys", {"form": "meetingpulse"}),
+    ],
+)
+def test_what_opens_the_portal_to_others_is_made_and_shown_once(
+    console: Client, workspace: Workspace, model: type[ApiToken], form: str, what: str,
+    field: dict[str, str],
+) -> None:  # fmt: skip
+    page = f"/host/workspaces/{workspace.pk}/access/"
+    sent = field | {"key": str(console.get(page).context[form]["key"].value())}
+
+    first = console.post(f"{page}{what}/", sent)
+    second = console.post(f"{page}{what}/", sent, follow=True)
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert "had been made already; nothing was made twice" in second.text
+    assert model.objects.count() == 1
+    next_key = str(first.context[form]["key"].value())
+    assert console.post(f"{page}{what}/", sent | {"key": next_key}).status_code == 201
+    assert model.objects.count() == 2
+
+
+def test_the_keys_of_the_forms_on_the_page_are_told_apart(
+    console: Client, workspace: Workspace
+) -> None:
+    html = console.get(f"/host/workspaces/{workspace.pk}/access/").text
+    keys = re.findall(r'name="key" value="([^"]+)"', html)
+    assert len(set(keys)) == len(keys) == 3
+    assert html.count('id="id_key"') == 1
