@@ -12,7 +12,10 @@ from statistics import median
 from django.db.models import Count, Sum
 from django.utils import timezone
 from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
@@ -23,8 +26,11 @@ from hosts.models import Host
 from meetings.live_times import live_times_of, while_live
 from meetings.models import Meeting
 
-Cell = str | int
+Cell = str | int | datetime
 Pair = tuple[int, int]  # from one meeting to another
+
+TIME_FORMAT = "yyyy-mm-dd hh:mm"  # in Excel's words; the seconds are in the cell
+NARROWEST, WIDEST = 18, 40  # columns of a workbook, in characters: Excel shows ### for a cut time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,8 +204,8 @@ def attendance(report: Report) -> Iterator[list[Cell]]:
             person.external_id,
             *(minutes.get(meeting.pk, 0) for meeting in told),
             person.minutes,
-            written(person.first_in),
-            "" if person.is_here else written(person.last_out),
+            by_clock(person.first_in),
+            "" if person.is_here else by_clock(person.last_out),
         ]
 
 
@@ -211,14 +217,15 @@ def moves_table(report: Report, moves: Iterable[Move]) -> Iterator[list[Cell]]:
             move.person.email,
             report.by_pk[move.source].title,
             report.by_pk[move.target].title,
-            written(move.at),
+            by_clock(move.at),
             move.stay.minutes,
-            written(move.back_at) if move.back_at else "",
+            by_clock(move.back_at) if move.back_at else "",
         ]
 
 
-def written(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+def by_clock(moment: datetime) -> datetime:
+    """What the host's clock showed, to the second: files know no time zones."""
+    return timezone.make_naive(moment).replace(microsecond=0)
 
 
 def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
@@ -230,17 +237,27 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
 
 
 def as_workbook(rows: Iterable[Sequence[Cell]], title: str) -> bytes:
-    """An Excel file in which every text is text, whatever it begins with."""
+    """An Excel file with which one can calculate: numbers and times are such.
+
+    Every text is text, whatever it begins with.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
-    for row in rows:
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, value)
-            if isinstance(value, str):
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+    for number, row in enumerate(rows):
+        if number == 0:
+            for column, head in enumerate(row, start=1):
+                width = min(max(NARROWEST, len(str(head)) + 2), WIDEST)
+                sheet.column_dimensions[get_column_letter(column)].width = width
+        sheet.append([cell_of(sheet, value) for value in row])
     content = BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def cell_of(sheet: WriteOnlyWorksheet, value: Cell) -> SheetCell:
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    elif isinstance(value, datetime):
+        cell.number_format = TIME_FORMAT
+    return cell

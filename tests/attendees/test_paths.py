@@ -5,6 +5,7 @@ import csv
 from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -94,6 +95,33 @@ def test_one_external_id_with_another_code_and_email_is_somebody_else(
     was(attendee_of(meeting2, "B-2", "b@x.org", "Ben", external_id="E1"), 0, 5)
     people = people_of([meeting1, meeting2], at=at(1000))
     assert [person.name for person in people] == ["Ana", "Ben"]
+
+
+def test_excel_calculates_with_times_and_minutes(
+    alice: Host, client_of, walked: None, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    Host.objects.filter(pk=alice.pk).update(time_zone="Asia/Kathmandu")
+    alice.refresh_from_db()
+    host = client_of(alice)
+    book = load_workbook(BytesIO(host.get("/host/meetings/meeting1/paths/attendance.xlsx").content))
+    row = book.active[2]
+    minutes, (first, last) = row[3:6], row[6:]
+    assert [(cell.data_type, cell.value) for cell in minutes] == [("n", 44), ("n", 16), ("n", 59)]
+    assert [cell.is_date for cell in (first, last)] == [True, True]
+    assert {cell.number_format for cell in (first, last)} == {"yyyy-mm-dd hh:mm"}
+    assert last.value - first.value == timedelta(hours=1)
+    page = host.get("/host/meetings/meeting1/paths/").text
+    for cell in (first, last):
+        assert f"{cell.value.day} {cell.value:%b}, {cell.value:%H:%M}</time>" in page
+    [person] = people_of([meeting1, meeting2], at=at(1000))
+    assert first.value == timezone.make_naive(person.first_in, ZoneInfo("Asia/Kathmandu"))
+    assert min(book.active.column_dimensions[name].width for name in "GH") >= 18
+
+
+def test_a_file_without_people_has_its_head(alice: Host, client_of, meeting1: Meeting) -> None:
+    content = client_of(alice).get("/host/meetings/meeting1/paths/attendance.xlsx").content
+    [head] = load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+    assert head[-2:] == ("first in", "last out")
 
 
 def test_who_is_still_there_has_been_there_until_now(meeting1: Meeting, bob: Attendee) -> None:
@@ -294,7 +322,7 @@ def test_files_hold_no_formulas(alice: Host, client_of, meeting1: Meeting) -> No
     assert "'=1+1" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     book = load_workbook(BytesIO(host.get("/host/meetings/meeting1/paths/attendance.xlsx").content))
-    assert {cell.data_type for row in book.active.iter_rows() for cell in row} <= {"s", "n"}
+    assert {cell.data_type for row in book.active.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert book.active["A2"].value == "=1+1"
 
 
