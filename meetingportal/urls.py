@@ -38,5 +38,6 @@ urlpatterns = [
 ]
 
 handler400 = "meetingportal.views.bad_request"
+handler404 = "meetingportal.views.not_found"
 handler500 = "meetingportal.views.server_error"
 handler429 = "hosts.sign_in.too_many_requests"  # where allauth looks for it

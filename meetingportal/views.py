@@ -52,6 +52,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return refused(request, 400, "The request is broken.")
 
 
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    detail = "There is nothing at this address. Addresses of the API end with a slash."
+    return refused(request, 404, detail)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return refused(request, 500, "Something went wrong here. Nothing was changed; try again.")
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.views.decorators.csrf import csrf_exempt
 
 from attendees import presence
 from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, method_refused, problem, written
@@ -28,6 +29,7 @@ from materials.forms import MaterialForm
 from materials.models import Material
 from materials.publishing import NotPossible, add
 from materials.verdicts import verdict
+from meetingportal.views import not_found
 from meetings import arranging, lifecycle
 from meetings.forms import NewMeetingForm
 from meetings.live_times import LiveTime, LiveTimes, live_times_of, while_live
@@ -37,16 +39,17 @@ MEETINGS_ON_A_PAGE = 100
 PEOPLE_ON_A_PAGE = 500
 
 
+@csrf_exempt  # no cookie opens anything here, and a program is to be told of the method
 def openapi(request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return problem(method_refused("GET"))
     return written(description(), 200, "application/json", {})
 
 
+@csrf_exempt
 def unknown(request: HttpRequest, rest: str) -> HttpResponse:
-    return problem(
-        Refused(404, "There is nothing at this address. Addresses of the API end with a slash.")
-    )
+    """Also an address without its slash: to be led on by a redirect, a call would lose its body."""
+    return not_found(request)
 
 
 # --- Meetings ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from hosts.models import Host
 from meetingportal.handler import OneHopHandler
 from meetingportal.middleware import page_above
-from meetingportal.urls import handler400, handler429, handler500
+from meetingportal.urls import handler400, handler404, handler429, handler500
 from meetingportal.urls import urlpatterns as portal_pages
 from meetings.models import Meeting
 
@@ -32,7 +32,7 @@ def fail(request: HttpRequest, name: str) -> HttpResponse:
 
 # The portal as it is, with a place where things go wrong, as page and as call.
 urlpatterns = [path("fails/<name>/", fail), path("api/v1/fails/<name>/", fail), *portal_pages]
-__all__ = ["handler400", "handler429", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler429", "handler500", "urlpatterns"]
 
 
 @pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "405", "413", "429", "500"])
@@ -60,11 +60,28 @@ def test_whatever_goes_wrong_has_a_page_with_a_way_back(db: None, name: str) -> 
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize("name", ["400", "413", "500"])
+@pytest.mark.parametrize("name", ["400", "404", "413", "500"])
 def test_programs_are_told_of_failures_in_json(db: None, name: str) -> None:
     answer = Client(raise_request_exception=False).get(f"/api/v1/fails/{name}/")
     assert answer["Content-Type"] == "application/problem+json"
     assert json.loads(answer.text)["status"] == answer.status_code == int(name)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "address", ["/api/", "/api/v1", "/api/v1/", "/api/v1/no/such/", "/api/v2/x/"]
+)
+def test_programs_are_told_of_unknown_addresses_in_json(
+    db: None, method: str, address: str
+) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(address)
+    assert answer["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.text) == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is nothing at this address. Addresses of the API end with a slash.",
+    }
 
 
 def test_what_only_a_button_does_says_so_and_leads_back(
@@ -81,7 +98,7 @@ def test_what_only_a_button_does_says_so_and_leads_back(
 
 
 def test_programs_are_told_of_a_wrong_method_in_json(db: None) -> None:
-    answer = Client().post("/api/v1/openapi.json")
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/openapi.json")
     assert (answer.status_code, answer["Allow"]) == (405, "GET")
     assert answer["Content-Type"] == "application/problem+json"
 
