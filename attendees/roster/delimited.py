@@ -14,7 +14,6 @@ from attendees.roster import headers
 from attendees.roster.problems import Finding, Problem, UnreadableFile, too_many_rows
 
 DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # The header is looked for in the first rows only.
 HEADER_WITHIN = 40  # lines
 HEADER_OVER = 8  # lines: a cell of the header may have line breaks

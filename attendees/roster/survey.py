@@ -141,7 +141,6 @@ class Pass:
         self.row = self.column = 0
         # Of .ods, where one element stands for many.
         self.row_repeats = self.repeats = 1
-        self.row_cells = 0
         self.starts: dict[str, Callable[[dict[str, str]], None]] = {
             "row": self.start_row,
             "c": self.start_cell,
