@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from attendees.management.commands.demo import DAPHNE
 
@@ -43,6 +43,23 @@ def test_no_other_module_reads_the_environment():
 def test_the_commands_of_the_table_exist():
     named = {row.split()[0] for row in table_below("Commands")[1:6]}
     assert named - {"test"} <= set(get_commands())
+
+
+def test_the_commands_of_the_table_take_the_options_that_it_names():
+    taken = {
+        (name, option)
+        for name in ("demo", "importattendees")
+        for option in load_command_class("attendees", name)
+        .create_parser("manage.py", name)
+        ._option_string_actions
+    }
+    named = {
+        (row.split()[0], option)
+        for row in table_below("Commands")
+        for option in re.findall(r"\[(--[\w-]+)", row)
+    }
+    assert len(named) == 6
+    assert named <= taken
 
 
 def test_all_files_that_the_documents_link_to_exist():

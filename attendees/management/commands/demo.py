@@ -33,9 +33,16 @@ class Command(BaseCommand):
     help = "Makes two linked, live meetings with invented people, and serves them on this machine."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--port", type=int, default=8000, help="where it is served (default: %(default)s)"
+        )
         parser.add_argument("--no-serve", action="store_true", help="only make what is missing")
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        parser.add_argument(
+            "--format",
+            choices=["text", "json"],
+            default="text",
+            help="how addresses, sign-in and codes are written (default: %(default)s)",
+        )
 
     def handle(self, *, port: int, no_serve: bool, format: str, **options: Any) -> None:
         if not no_serve:

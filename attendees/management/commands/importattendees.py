@@ -37,10 +37,23 @@ class Command(BaseCommand):
             "--leave-out-errors", action="store_true", help="import the rows that are right"
         )
         parser.add_argument(
-            "--mode", choices=[mode.value for mode in Mode], default=Mode.ADD_AND_UPDATE.value
+            "--mode",
+            choices=[mode.value for mode in Mode],
+            default=Mode.ADD_AND_UPDATE.value,
+            help="what happens to who is new and to who is on the list (default: %(default)s)",
         )
-        parser.add_argument("--encoding", choices=sorted(CHOICES), default="")
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        parser.add_argument(
+            "--encoding",
+            choices=sorted(CHOICES),
+            default="",
+            help="of a CSV file, where it is not found out",
+        )
+        parser.add_argument(
+            "--format",
+            choices=["text", "json"],
+            default="text",
+            help="how the result is written (default: %(default)s)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         meeting = meeting_called(options["slug"])
