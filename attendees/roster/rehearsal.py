@@ -106,9 +106,7 @@ def laid_out(plans: Sequence[Plan], managed: QuerySet[Meeting]) -> Iterator[None
 
 @contextmanager
 def planned_table() -> Iterator[None]:
-    """A temporary table, empty at first, for people as they would be; none but this connection
-    sees it.
-    """
+    """For people as they would be: a temporary table, which this connection alone sees."""
     # On SQLite a transaction would hold up everybody who writes.
     scope = transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
     with scope, connection.cursor() as cursor:

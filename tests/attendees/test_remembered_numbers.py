@@ -60,7 +60,7 @@ def test_what_has_been_counted_is_known(pair: tuple[int, int]) -> None:
 
 
 def test_only_pairs_that_have_changed_are_counted(
-    pair: tuple[int, int], alice: Host, meeting1: Meeting
+    pair: tuple[int, int], alice: Host, meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     third = meeting_of(alice, "third")
     copy_rosters([(meeting1, third)])
@@ -68,11 +68,9 @@ def test_only_pairs_that_have_changed_are_counted(
     check(pairs)
     editing.change(Attendee.objects.get(meeting=third))
     counted = []
-    count, linkcheck.count = linkcheck.count, lambda asked: counted.extend(asked) or count(asked)
-    try:
-        assert len(check(pairs)) == 4
-    finally:
-        linkcheck.count = count
+    count = linkcheck.count
+    monkeypatch.setattr(linkcheck, "count", lambda asked: counted.extend(asked) or count(asked))
+    assert len(check(pairs)) == 4
     assert counted == [(meeting1.pk, third.pk)]
 
 
