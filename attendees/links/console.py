@@ -14,9 +14,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attendees.links.check import ASKED, Outcome, Tally, check
+from attendees.links.check import check
 from attendees.links.obstacles import Hindrance, Obstacle, hindrances
-from attendees.links.outcomes import LABELS
+from attendees.links.outcomes import ASKED, LABELS, Outcome, Tally
 from attendees.models import Repair
 from attendees.repairs import acts
 from attendees.repairs.acts import Act

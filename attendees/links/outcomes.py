@@ -1,6 +1,47 @@
-"""What the link check has found, in words for hosts."""
+"""What the link check can find: of each person one outcome, in numbers, and in words for hosts."""
 
-from attendees.links.check import ASKED, Outcome, Tally
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What becomes of somebody who goes from one list's meeting to the other's."""
+
+    CARRIED = "carried"
+    NOT_LISTED = "not-listed"
+    ID_ON_ONE_SIDE = "id-on-one-side"
+    IDS_DIFFER = "ids-differ"
+    CODE_DIFFERS = "code-differs"
+    EMAIL_DIFFERS = "email-differs"
+    LOOK_ALIKE = "look-alike"
+    PLACEHOLDER = "placeholder-id"
+    CONTRADICTION = "contradiction"
+    SEVERAL = "several"
+    NO_IDENTITY = "no-identity"
+
+
+ASKED = tuple(outcome for outcome in Outcome if outcome is not Outcome.CARRIED)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One direction of a link in numbers."""
+
+    people: int = 0
+    asked: Mapping[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def carried(self) -> int:
+        return self.people - self.asked_again
+
+    @property
+    def asked_again(self) -> int:
+        return sum(self.asked.values())
+
+    def of(self, outcome: Outcome) -> int:
+        return self.carried if outcome is Outcome.CARRIED else self.asked.get(outcome, 0)
+
 
 LABELS = {
     Outcome.CARRIED: "carried over",

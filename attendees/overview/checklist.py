@@ -10,9 +10,9 @@ from enum import StrEnum
 from django.urls import reverse
 
 from attendees.admission import WRONG_CODES_PER_MEETING
-from attendees.links.check import Outcome, Tally, check
+from attendees.links.check import check
 from attendees.links.obstacles import Hindrance, Obstacle, hindrances
-from attendees.links.outcomes import reasons
+from attendees.links.outcomes import Outcome, Tally, reasons
 from attendees.models import Attendee
 from attendees.strength import HARD, tries_per_hit
 from hosts.models import Host

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from attendees.links.check import Outcome
 from attendees.links.obstacles import Obstacle
+from attendees.links.outcomes import Outcome
 from attendees.roster.plan import Plan
 from meetings.models import Meeting
 

@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees.links import check as linkcheck
-from attendees.links.check import Found, Outcome
+from attendees.links.check import Found
 from attendees.links.console import Mend, mends_of, repair_page
-from attendees.links.outcomes import EXPLANATIONS, LABELS
+from attendees.links.outcomes import EXPLANATIONS, LABELS, Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
 from attendees.repairs.acts import Act, NotPossible, Proposal, TooMany

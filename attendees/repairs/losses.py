@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from attendees.links.check import CONTRADICTS, PLANNED, ROSTER, check
+from attendees.links.check import check
+from attendees.links.statements import CONTRADICTS, PLANNED, ROSTER
 from attendees.roster.plan import Plan, credentials
 from attendees.roster.rehearsal import insert, planned_table
 from hosts.models import Host

@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 from attendees.ending import end_admissions
 from attendees.identity import identifying
 from attendees.links import check as linkcheck
-from attendees.links.check import Outcome
+from attendees.links.outcomes import Outcome
 from attendees.models import Attendee
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step, TooMany
 from attendees.repairs.listed import Person, as_listed, as_row, by_codes, by_ids, print_of

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from attendees.links.check import Outcome
+from attendees.links.outcomes import Outcome
 from attendees.models import Repair
 from attendees.repairs import arrangements, people
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from attendees.identity import key_of, look_alike
-from attendees.links.check import COLUMNS, PLANNED, ROSTER, Tally, check
-from attendees.links.outcomes import reasons
+from attendees.links.check import check
+from attendees.links.outcomes import Tally, reasons
 from attendees.links.remembering import Pair
+from attendees.links.statements import COLUMNS, PLANNED, ROSTER
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan

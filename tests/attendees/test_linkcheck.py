@@ -10,7 +10,8 @@ from hypothesis.extra.django import TestCase
 from attendees.carrying import Candidate, Carrying, Match, Reason, decide
 from attendees.identity import identifying, look_alike
 from attendees.links import check as linkcheck
-from attendees.links.check import Found, Outcome, Tally, check
+from attendees.links.check import Found, check
+from attendees.links.outcomes import Outcome, Tally
 from attendees.models import Attendee
 from hosts.models import Workspace
 from meetings.models import Meeting

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from attendees.copying import copy_rosters
 from attendees.links import check as linkcheck
-from attendees.links.check import Outcome, check
+from attendees.links.check import check
+from attendees.links.outcomes import Outcome
 from attendees.models import Attendee, Roster, RosterImport
 from attendees.repairs.acts import Act
 from attendees.rooms.create import create_rooms

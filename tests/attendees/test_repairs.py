@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from attendees.links.check import Outcome, check
+from attendees.links.check import check
+from attendees.links.outcomes import Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import listed, people, repairing
 from attendees.repairs.acts import Act

@@ -32,7 +32,8 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from attendees.identity import compared_code
-from attendees.links.check import Tally, check
+from attendees.links.check import check
+from attendees.links.outcomes import Tally
 from attendees.models import Attendee
 from attendees.roster.apply import insert
 from attendees.roster.rows import Row

@@ -1,0 +1,296 @@
+"""The one statement of the link check, for any number of links, in the words of both databases.
+
+It compares stored normal forms, never by collation. Whoever is left over on one list is laid beside
+those left over on the other, by the strongest sign first: code and email, a key that differs only
+in what eyes skip, the email, the code.
+"""
+
+from collections.abc import Collection, Sequence
+from hashlib import sha256
+
+from django.db import connection
+
+from attendees.links.outcomes import Outcome
+from attendees.links.remembering import Pair
+
+ROSTER = "attendees_attendee"
+PLANNED = "planned_roster"  # a temporary table, see `attendees.roster.rehearsal`
+COLUMNS = "id, meeting_id, compared_code, email, external_id, identity_key, look_alike"
+
+# What an external ID is good for. Whoever has no key at all is nobody's likeness.
+NO_ID, PLACEHOLDER_ID, HAS_ID, NO_KEY, NO_KEY_BUT_PLACEHOLDER = range(5)
+
+# Of a group of people who have something in common: how many, and of the one on each side, if it is
+# one, the primary key and what the external ID is good for, as one number.
+BOTH_SIDES = """
+count(*) AS people, max(CASE WHEN side = 1 THEN 8 * id + id_kind END) AS one,
+max(CASE WHEN side = 2 THEN 8 * id + id_kind END) AS other
+"""
+ON_BOTH_SIDES = """
+max(CASE WHEN side = 1 THEN 8 * id + id_kind END) IS NOT NULL
+AND max(CASE WHEN side = 2 THEN 8 * id + id_kind END) IS NOT NULL
+"""
+
+ID_KIND = f"""
+CASE WHEN {{0}}.identity_key = '' THEN
+       CASE WHEN {{0}}.external_id = '' THEN {NO_KEY} ELSE {NO_KEY_BUT_PLACEHOLDER} END
+     WHEN substr({{0}}.identity_key, 1, 2) = 'x:' THEN {HAS_ID}
+     WHEN {{0}}.external_id = '' THEN {NO_ID}
+     ELSE {PLACEHOLDER_ID} END
+"""
+
+CONTRADICTS = """
+(one.compared_code <> other.compared_code AND one.email <> other.email
+ AND substr(one.identity_key, 1, 2) = 'x:')
+"""
+
+# Rows of two sides by what only one on each side has, and those without a counterpart. SQLite would
+# read the whole other side for each row of a FULL JOIN: there they are grouped, and looked up.
+FULL_JOIN = "{one} AS one FULL JOIN {other} AS other ON one.pair = other.pair AND {equal}"
+GROUPED = """
+(SELECT pair, max(CASE WHEN side = 1 THEN id END) AS one_id,
+        max(CASE WHEN side = 2 THEN id END) AS other_id
+ FROM (SELECT 1 AS side, id, pair, {columns} FROM {one}
+       UNION ALL SELECT 2, id, pair, {columns} FROM {other})
+ GROUP BY pair, {columns}) AS beside_each_other
+LEFT JOIN {one} AS one
+  ON one.id = beside_each_other.one_id AND one.pair = beside_each_other.pair
+LEFT JOIN {other} AS other
+  ON other.id = beside_each_other.other_id AND other.pair = beside_each_other.pair
+"""
+
+
+def side_by_side(one: str, other: str, *columns: str) -> str:
+    """SQL for the rows of two sides, in which these columns together are unique, as `FULL_JOIN`."""
+    if connection.vendor == "sqlite":
+        return GROUPED.format(one=one, other=other, columns=", ".join(columns))
+    equal = " AND ".join(f"one.{column} = other.{column}" for column in columns)
+    return FULL_JOIN.format(one=one, other=other, equal=equal)
+
+
+SIZES = """
+sizes AS MATERIALIZED (
+  SELECT pair, 1 AS side, count(*) AS people FROM one_list GROUP BY pair
+  UNION ALL SELECT pair, 2, count(*) FROM other_list GROUP BY pair
+)
+"""
+
+# `keyless` keeps those without a key from being taken for one another; it is an equality, so that
+# the lists are joined by hashing.
+KEY = ("identity_key", "keyless")
+
+# Who has the same key and contradicts it, or has no counterpart.
+JOINED = f"""
+joined AS MATERIALIZED (
+  SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
+         coalesce(one.compared_code, other.compared_code) AS code,
+         coalesce(one.email, other.email) AS email,
+         coalesce(one.look_alike, other.look_alike) AS look_alike,
+         CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
+              ELSE {ID_KIND.format("one")} END AS id_kind
+  FROM {{by_key}}
+  WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
+)
+"""  # noqa: S608 - constants only
+
+# The same of one pair for PostgreSQL, which joins on all cores, but no FULL JOIN. The second list
+# is not joined with the first where, by number, everybody on it has been met already: mostly, lists
+# are the same.
+SAME_KEY = """
+one.pair = other.pair AND one.identity_key = other.identity_key AND one.identity_key <> ''
+"""
+JOINED_ONE_BY_ONE = f"""
+here AS MATERIALIZED (
+  SELECT one.pair, one.id AS one_id, other.id AS other_id, one.compared_code AS code, one.email,
+         one.look_alike, {ID_KIND.format("one")} AS id_kind
+  FROM one_list AS one LEFT JOIN other_list AS other ON {SAME_KEY}
+  WHERE other.id IS NULL OR {CONTRADICTS}
+),
+joined AS MATERIALIZED (
+  SELECT * FROM here
+  UNION ALL
+  SELECT other.pair, NULL, other.id, other.compared_code, other.email, other.look_alike,
+         {ID_KIND.format("other")}
+  FROM other_list AS other LEFT JOIN one_list AS one ON {SAME_KEY}
+  WHERE one.id IS NULL AND other.pair = ANY(ARRAY(
+    SELECT pair FROM (
+      SELECT pair, CASE WHEN side = 1 THEN -people ELSE people END AS people FROM sizes
+      UNION ALL
+      SELECT pair, count(*) FROM here WHERE other_id IS NULL GROUP BY pair
+    ) AS not_met GROUP BY pair HAVING sum(people) > 0
+  ))
+)
+"""  # noqa: S608 - constants only
+
+LEFT = f"""
+(SELECT pair, {{0}}_id AS id, code, email, look_alike, id_kind FROM joined
+ WHERE {{1}}_id IS NULL AND id_kind < {NO_KEY})
+"""  # noqa: S608 - constants only
+
+# Those left over, side by side where they have one code. Where the email is the same, too, they
+# are settled; the rest is laid beside each other by likeness and by email.
+LEFT_OVER = f"""
+beside AS MATERIALIZED (
+  SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
+         one.email AS one_email, other.email AS other_email,
+         one.look_alike AS one_look_alike, other.look_alike AS other_look_alike,
+         one.id_kind AS one_kind, other.id_kind AS other_kind,
+         coalesce(one.email = other.email AND one.email <> '', FALSE) AS is_settled
+  FROM {{by_code}}
+),
+rest AS MATERIALIZED (
+  SELECT pair, 1 AS side, one_id AS id, other_id AS same_code, one_email AS email,
+         one_look_alike AS look_alike, one_kind AS id_kind
+  FROM beside WHERE one_id IS NOT NULL AND NOT is_settled
+  UNION ALL
+  SELECT pair, 2, other_id, one_id, other_email, other_look_alike, other_kind
+  FROM beside WHERE other_id IS NOT NULL AND NOT is_settled
+),
+alike AS MATERIALIZED (
+  SELECT pair, look_alike, {BOTH_SIDES} FROM rest
+  GROUP BY pair, look_alike HAVING {ON_BOTH_SIDES}
+),
+mailbox AS MATERIALIZED (
+  SELECT pair, email, {BOTH_SIDES} FROM rest WHERE email <> ''
+  GROUP BY pair, email HAVING {ON_BOTH_SIDES}
+)
+"""  # noqa: S608 - constants only
+
+
+def why_ids_part(one: str, other: str) -> str:
+    """SQL for two people who seem to be one, by what their external IDs are good for."""
+    return f"""
+      CASE WHEN {one} = {HAS_ID} AND {other} = {HAS_ID} THEN '{Outcome.IDS_DIFFER}'
+           WHEN {PLACEHOLDER_ID} IN ({one}, {other}) THEN '{Outcome.PLACEHOLDER}'
+           WHEN {HAS_ID} IN ({one}, {other}) THEN '{Outcome.ID_ON_ONE_SIDE}'
+           ELSE '{Outcome.CODE_DIFFERS}' END
+    """
+
+
+SETTLED = f"""
+CASE WHEN one_look_alike = other_look_alike THEN '{Outcome.LOOK_ALIKE}'
+     ELSE {why_ids_part("one_kind", "other_kind")} END
+"""
+THE_OTHER = "CASE WHEN rest.side = 1 THEN {0}.other ELSE {0}.one END / 8"
+
+FOUND = f"""
+found AS (
+  SELECT pair, 1 AS side, one_id AS id, '{Outcome.CONTRADICTION}' AS outcome, other_id FROM joined
+  WHERE one_id IS NOT NULL AND other_id IS NOT NULL
+  UNION ALL
+  SELECT pair, 2, other_id, '{Outcome.CONTRADICTION}', one_id FROM joined
+  WHERE one_id IS NOT NULL AND other_id IS NOT NULL
+  UNION ALL
+  SELECT pair, CASE WHEN one_id IS NULL THEN 2 ELSE 1 END, coalesce(one_id, other_id),
+    CASE WHEN id_kind = {NO_KEY} THEN '{Outcome.NO_IDENTITY}'
+         ELSE '{Outcome.PLACEHOLDER}' END, NULL
+  FROM joined WHERE id_kind >= {NO_KEY}
+  UNION ALL
+  SELECT pair, 1, one_id, {SETTLED}, other_id FROM beside WHERE is_settled
+  UNION ALL
+  SELECT pair, 2, other_id, {SETTLED}, one_id FROM beside WHERE is_settled
+  UNION ALL
+  SELECT rest.pair, rest.side, rest.id,
+    CASE WHEN alike.people = 2 THEN '{Outcome.LOOK_ALIKE}'
+         WHEN alike.people > 2 OR mailbox.people > 2 THEN '{Outcome.SEVERAL}'
+         WHEN mailbox.people = 2 THEN {why_ids_part("mailbox.one & 7", "mailbox.other & 7")}
+         WHEN rest.same_code IS NOT NULL THEN '{Outcome.EMAIL_DIFFERS}'
+         ELSE '{Outcome.NOT_LISTED}' END,
+    CASE WHEN alike.people = 2 THEN {THE_OTHER.format("alike")}
+         WHEN alike.people > 2 OR mailbox.people > 2 THEN NULL
+         WHEN mailbox.people = 2 THEN {THE_OTHER.format("mailbox")}
+         ELSE rest.same_code END
+  FROM rest
+  LEFT JOIN alike ON alike.look_alike = rest.look_alike AND alike.pair = rest.pair
+  LEFT JOIN mailbox ON mailbox.email = rest.email AND mailbox.pair = rest.pair
+)
+"""  # noqa: S608 - constants only
+
+COUNTED = """
+SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome
+UNION ALL SELECT pair, side, '', people FROM sizes
+"""
+
+# Numbers that an older portal has counted by another statement are not taken for those of this one.
+RULE = sha256(
+    f"{SIZES}{JOINED}{JOINED_ONE_BY_ONE}{LEFT}{LEFT_OVER}{FOUND}{COUNTED}".encode()
+).hexdigest()[:16]
+
+# Of the first list only, which is the one asked about.
+EVERYBODY = f"""
+everybody AS (
+  SELECT id, outcome, other_id FROM found WHERE side = 1
+  UNION ALL
+  SELECT one.id, '{Outcome.CARRIED}', other.id FROM one_list AS one JOIN other_list AS other
+    ON {SAME_KEY}
+  WHERE NOT {CONTRADICTS}
+)
+"""  # noqa: S608 - constants only
+
+LISTED = f"""
+SELECT everybody.id, everybody.other_id FROM everybody JOIN {ROSTER} AS listed
+  ON listed.id = everybody.id
+WHERE everybody.outcome IN ({{0}})
+ORDER BY listed.lastname, listed.firstname, listed.id
+"""  # noqa: S608 - constants only
+
+
+class Lists:
+    """The statements for these pairs of rosters, and what is to be filled in."""
+
+    def __init__(self, pairs: Sequence[Pair], planned: Collection[int] = ()) -> None:
+        self.pairs = pairs
+        self.rosters = rosters(planned)
+
+    @property
+    def found(self) -> str:
+        joined = JOINED.format(by_key=side_by_side("one_list", "other_list", *KEY))
+        if connection.vendor == "postgresql" and len(self.pairs) == 1:
+            joined = JOINED_ONE_BY_ONE
+        left_over = LEFT_OVER.format(
+            by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code")
+        )
+        # Read several times on SQLite; PostgreSQL is best at joining what it has not stored.
+        stored = "MATERIALIZED" if connection.vendor == "sqlite" else "NOT MATERIALIZED"
+        lists = f"one_list AS {stored} {self.side(1)}, other_list AS {stored} {self.side(2)}"
+        return f"WITH {lists}, {SIZES}, {joined}, {left_over}, {FOUND}"
+
+    @property
+    def everybody(self) -> str:
+        return f"{self.found}, {EVERYBODY}"
+
+    @property
+    def parameters(self) -> list[int]:
+        if len(self.pairs) == 1:
+            return [*self.pairs[0]]
+        ones = [value for number, pair in enumerate(self.pairs) for value in (number, pair[0])]
+        others = [value for number, pair in enumerate(self.pairs) for value in (number, pair[1])]
+        return [*ones, *others]
+
+    def side(self, side: int) -> str:
+        """SQL for the people of one side of all pairs, each with the number of the pair."""
+        keyless = f"CASE WHEN identity_key = '' THEN 2 * listed.id + {side} ELSE 0 END AS keyless"
+        listed = f"listed.{COLUMNS.replace(', ', ', listed.')}, {keyless}"
+        if len(self.pairs) == 1:
+            return (
+                f"(SELECT 0 AS pair, {listed} FROM {self.rosters} AS listed "  # noqa: S608
+                "WHERE meeting_id = %s)"
+            )
+        number, meeting = ("CAST(%s AS integer)", "CAST(%s AS bigint)")
+        values = ", ".join([f"({number}, {meeting})"] * len(self.pairs))
+        return (
+            f"(SELECT asked.column1 AS pair, {listed} "  # noqa: S608 - constants only
+            f"FROM (VALUES {values}) AS asked "
+            f"JOIN {self.rosters} AS listed ON listed.meeting_id = asked.column2)"
+        )
+
+
+def rosters(planned: Collection[int]) -> str:
+    """SQL for all rosters, some of them as they are planned."""
+    if not planned:
+        return ROSTER
+    numbers = ", ".join(f"{meeting:d}" for meeting in sorted(planned))
+    return (
+        f"(SELECT {COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({numbers}) "  # noqa: S608
+        f"UNION ALL SELECT {COLUMNS} FROM {PLANNED})"
+    )
