@@ -198,7 +198,6 @@ def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None)
         "meeting": request.meeting,
         "form": form,
         "reason": SENTENCES[arrival.reason] if arrival else "",
-        "came_from": came_from(request),
         "back": meeting_left_behind(request),
     }
     return render(request, "attendees/join.html", context)

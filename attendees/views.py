@@ -35,8 +35,6 @@ def meeting_page(request: AdmittedRequest, template: str, tab: str) -> HttpRespo
     page = page_asked_for(request)
     context = {
         "meeting": request.meeting,
-        "admission": request.admission,
-        "participant": request.participant,
         "name": shown_name(request.participant),
         "back": linked_meeting_behind(request),
         "came_from": came_from(request),

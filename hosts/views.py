@@ -81,7 +81,6 @@ def workspace_page(
             "host__name", "host__email"
         ),
         "invitations": workspace.invitations.open(at=timezone.now()).order_by("email"),
-        "roles": Membership.Role.choices,
         "name_form": name_form or WorkspaceForm(instance=workspace),
         "invitation_form": invitation_form or InvitationForm(workspace=workspace),
     }

@@ -143,7 +143,6 @@ def end_together(request: HostRequest, slug: str) -> HttpResponse:
     context = {
         "meeting": meeting,
         "section": "links",
-        "chosen": chosen,
         "ending": [(one, numbers[one.pk].here) for one in ending],
         "sealed": [one for one in ending if one.anonymize_attendees],
         "left": [one for one in chosen if not one.is_live],
