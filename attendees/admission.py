@@ -232,11 +232,7 @@ def admit(
     """
     if meeting.anonymize_attendees:
         with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
-            participant = with_pseudonym(meeting, attendee)
-            row = row_for(meeting, attendee, participant, how=how, at=at)
-            row.browser = kept_form(mark, meeting)
-            arrivals.let_in(kept(row), whence=source.meeting.pk if source else None)
-        return row
+            return admit_under_pseudonym(mark, meeting, attendee, how=how, at=at, source=source)
     participant = named_participant(meeting, attendee, known)
     row = row_for(
         meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
@@ -257,6 +253,22 @@ def admit(
     except NotInserted:  # since a moment ago it anonymizes
         meeting = Meeting.objects.select_related("workspace").get(pk=meeting.pk)
         return admit(mark, meeting, attendee, how=how, at=at, source=source)
+    return row
+
+
+def admit_under_pseudonym(
+    mark: str,
+    meeting: Meeting,
+    attendee: Attendee,
+    *,
+    how: Admission.How,
+    at: datetime,
+    source: Candidate | None,
+) -> Admission:
+    """In the transaction of who calls it."""
+    row = row_for(meeting, attendee, with_pseudonym(meeting, attendee), how=how, at=at)
+    row.browser = kept_form(mark, meeting)
+    arrivals.let_in(kept(row), whence=source.meeting.pk if source else None)
     return row
 
 
