@@ -58,7 +58,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refused(request, 500, "Something went wrong here. Nothing was changed; try again.")
+    return refused(request, 500, "Something went wrong here. Look whether it has happened before you try again.")
 
 
 def refused(request: HttpRequest, status: int, detail: str) -> HttpResponse:
