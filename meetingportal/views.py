@@ -58,7 +58,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refused(request, 500, "Something went wrong here. Look whether it has happened before you try again.")
+    detail = "Something went wrong here. Look whether it has happened before you try again."
+    return refused(request, 500, detail)
 
 
 def refused(request: HttpRequest, status: int, detail: str) -> HttpResponse:
