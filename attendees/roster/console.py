@@ -43,6 +43,7 @@ from meetings import arranging
 from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
+LINKS_SHOWN = 12  # directions, at a preview
 KEPT_OTHERWISE = "You have chosen other columns to keep. Here is what would happen now."
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
@@ -467,12 +468,15 @@ def preview_page(
     status: int = 200,
 ) -> HttpResponse:
     seen, number, rows = seen_of(request, upload, preview, request.GET.get("page", ""))
+    links = may_be_told(seen["links"], request.user)
     context = {
         "meeting": upload.meeting,
         "section": "attendees",
         "upload": upload,
         "preview": seen,
-        "links": may_be_told(seen["links"], request.user),
+        "links": links[:LINKS_SHOWN],
+        "more_links": len(links[LINKS_SHOWN:]),
+        "more_asking": sum(bool(link["asked"]) for link in links[LINKS_SHOWN:]),
         "seen": seen["digest"],
         "rows": rows,
         "page_number": number,

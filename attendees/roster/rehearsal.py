@@ -25,7 +25,6 @@ from meetings.models import Meeting
 
 BATCH = 5000  # rows
 DELETED_AT_ONCE = 500
-SHOWN = 12  # directions
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
             "asked": one.tally.asked_again,
             "reasons": one.reasons,
         }
-        for one in rehearsed[:SHOWN]
+        for one in rehearsed
     ]
 
 

@@ -59,6 +59,45 @@ def test_the_page_says_it(client_of, alice, meeting1, meeting2, bob, bob2):
     ) in text
 
 
+@pytest.mark.parametrize("rooms", [5, 6, 8])
+def test_the_page_says_how_many_more_ways_there_are(client_of, alice, meeting1, bob, rooms):
+    for number in range(rooms):
+        room = meeting_of(alice, f"room{number}")
+        link_between(meeting1, room, alice)
+        if number:
+            attendee_of(room, "BOB-1", "bob@example.org", "Bob")
+            attendee_of(room, f"X-{number}", f"x{number}@example.org", "Xenia")
+    upload = take_in(meeting1, b"code,email,firstname\nBOB-1,bob@example.org,Bob\n", "l", by=alice)
+    page = client_of(alice).get(f"/host/meetings/meeting1/attendees/import/{upload.pk}/")
+    # To each room but the first, Bob is carried; back from each, Xenia is asked.
+    said = [(link["target_title"] == "Meeting1", link["asked"]) for link in page.context["links"]]
+    asking = [(False, 1), *[(True, 1)] * (rooms - 1)]
+    assert sorted(said[:rooms]) == sorted(asking)
+    assert len(said) == min(2 * rooms, 12)
+    text = " ".join(page.text.split())
+    if rooms < 7:
+        assert "more way" not in text
+    else:
+        assert (
+            f"And {2 * rooms - 12} more ways from one meeting to another; nobody would be" in text
+        )
+        assert 'the <a href="/host/meetings/meeting1/links/">link check</a> has them all.' in text
+
+
+def test_the_page_says_how_many_of_the_others_ask(client_of, alice, meeting1, meeting2):
+    rooms = [meeting_of(alice, f"room{number}") for number in range(13)]
+    for room in rooms:
+        link_between(meeting1, room, alice)
+    upload = take_in(
+        meeting1, b"code,email,firstname\nBOB-1,bob@example.org,Bob\n", "l", by=alice,
+        also_into=[meeting2],
+    )  # fmt: skip
+    page = client_of(alice).get(f"/host/meetings/meeting1/attendees/import/{upload.pk}/")
+    text = " ".join(page.text.split())
+    assert "And 16 more ways from one meeting to another; on 1 of them people would be" in text
+    assert "</a> of each meeting has all of its own." in text
+
+
 def test_lists_of_meetings_that_the_host_does_not_manage_are_not_told_of(
     workspace, meeting1, meeting2, bob, bob2
 ):
