@@ -4,7 +4,7 @@ The links belong to `materials`; the numbers come from the rosters, so the page 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -82,6 +82,15 @@ class Direction:
     hindered: Sequence[Hindered]
     tally: Tally | None  # None: not to be told
     asked: Sequence[Asked] = ()
+
+    @property
+    def missing(self) -> Hindered | None:
+        """That there is no link; it stands in the way of everybody, and is said before all."""
+        return None if self.links else self.hindered[0]
+
+    @property
+    def otherwise_hindered(self) -> Sequence[Hindered]:
+        return self.hindered if self.links else self.hindered[1:]
 
     @property
     def carried_url(self) -> str:
@@ -189,7 +198,7 @@ def directions(
             target=target,
             is_outgoing=source == meeting,
             links=[shown(material, meeting, theirs) for material in there],
-            hindered=hindered(source, target, hindrances(source, target, there, here), is_managed),
+            hindered=hindered(source, target, there, here, is_managed=is_managed),
             tally=tallies.get((source.pk, target.pk)),
             asked=asked(source, target, tallies.get((source.pk, target.pk))),
         )
@@ -238,20 +247,26 @@ def mends_of(source: Meeting, target: Meeting, outcome: Outcome) -> list[Mend]:
 
 
 def hindered(
-    source: Meeting, target: Meeting, found: Iterable[Hindrance], is_managed: bool
+    source: Meeting,
+    target: Meeting,
+    there: Sequence[Material],
+    back: Sequence[Material],
+    *,
+    is_managed: bool,
 ) -> list[Hindered]:
+    mended = {*acts.OBSTACLES} if is_managed else set()
+    if not any(link.is_published for link in back):
+        mended.discard(Obstacle.NO_LINK)  # a link back is made to a link
     return [
-        Hindered(one.sentence, mend_of(source, target, one) if is_managed else None)
-        for one in found
-        # Said once, of the direction in which there is a link.
-        if one.obstacle is not Obstacle.NO_LINK
+        Hindered(one.sentence, mend_of(source, target, one) if one.obstacle in mended else None)
+        for one in hindrances(source, target, there, back)
+        # That there is no link is said once, of the direction in which there is none.
+        if one.obstacle is not Obstacle.NO_WAY_BACK or back
     ]
 
 
-def mend_of(source: Meeting, target: Meeting, one: Hindrance) -> Mend | None:
-    act = acts.OBSTACLES.get(one.obstacle)
-    if act is None:
-        return None
+def mend_of(source: Meeting, target: Meeting, one: Hindrance) -> Mend:
+    act = acts.OBSTACLES[one.obstacle]
     # Repairs of meetings mend their target.
     turned = one.meeting == source and act is not Act.START
     ends = (target, source) if turned else (source, target)

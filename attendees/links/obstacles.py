@@ -42,19 +42,21 @@ def hindrances(
     Takes the links in both directions, each as `materials.links.with_carrying` annotates it.
     """
     published = [link for link in there if link.is_published]
+    has_way_back = any(link.is_published for link in back)
+    if not there:
+        word = " back" if has_way_back else ""
+        yield Hindrance(
+            Obstacle.NO_LINK,
+            f"“{source}” has no link{word} to “{target}”: people do not find it.",
+            source,
+        )
     yield from about_states(source, target)
     yield from about_settings(source, target)
     if target.require_access_codes and source.require_access_codes:
         yield from about_links(source, target, published + [b for b in back if b.is_published])
     if there and not published:
         yield Hindrance(Obstacle.DRAFT, "The link is a draft: attendees do not see it.", source)
-    elif not there:
-        yield Hindrance(
-            Obstacle.NO_LINK,
-            f"“{source}” has no link to “{target}”: people do not find it.",
-            source,
-        )
-    if published and not any(link.is_published for link in back):
+    if published and not has_way_back:
         yield Hindrance(Obstacle.NO_WAY_BACK, f"“{target}” has no link back to “{source}”.", target)
 
 

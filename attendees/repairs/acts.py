@@ -42,6 +42,7 @@ OBSTACLES: dict[Obstacle, Act] = {
     Obstacle.ANONYMIZES: Act.SHOW_NAMES,
     Obstacle.ANONYMIZES_HERE: Act.SHOW_NAMES,
     Obstacle.ALWAYS_ASKS: Act.STOP_ASKING,
+    Obstacle.NO_LINK: Act.WAY_BACK,  # where a published link leads the other way
     Obstacle.NO_WAY_BACK: Act.WAY_BACK,
     Obstacle.NOT_STARTED: Act.START,
     Obstacle.SOURCE_NOT_STARTED: Act.START,

@@ -334,6 +334,39 @@ def test_no_way_back(console, anywhere, meeting1, meeting2):
     assert anywhere.follow(meeting2, meeting1) == "Bob Ito"
 
 
+def test_where_no_link_leads_is_said_first_and_mended_there(console, meeting1, meeting2, bob):
+    meeting2.materials.all().delete()
+    attendee_of(meeting2, "EVE-1", "eve@example.org", "Eve")
+    page = console.links(meeting1)
+    going, coming = page.split('<section class="direction"')[1:3]
+    assert "has no link" not in going
+    told = coming.index("“Meeting2” has no link back to “Meeting1”")
+    way_back = f'href="{console.page(Act.WAY_BACK, meeting1, meeting2)}"'
+    said_next = ["0 of 1", "Add them there"]
+    assert told < coming.index(way_back) < min(map(coming.index, said_next))
+    assert page.count(way_back) == 1
+
+    console.repair(Act.WAY_BACK, meeting1, meeting2)
+    assert "has no link" not in console.links(meeting1)
+
+
+def test_seen_from_the_other_side_the_same_way_is_missing(console, meeting1, meeting2):
+    meeting2.materials.all().delete()
+    going, coming = console.links(meeting2).split('<section class="direction"')[1:3]
+    assert "“Meeting2” has no link back to “Meeting1”: people do not find it." in going
+    assert f'href="{console.page(Act.WAY_BACK, meeting1, meeting2)}"' in going
+    assert "has no link" not in coming
+
+
+def test_a_draft_has_no_way_back_yet(console, meeting1, meeting2):
+    meeting2.materials.all().delete()
+    meeting1.materials.update(is_published=False)
+    going, coming = console.links(meeting1).split('<section class="direction"')[1:3]
+    assert "The link is a draft: attendees do not see it." in going
+    assert "“Meeting2” has no link to “Meeting1”: people do not find it." in coming
+    assert "way-back" not in going + coming
+
+
 # --- What a repair must not do -------------------------------------------------------------------
 
 

@@ -103,6 +103,30 @@ def test_a_pitfall_is_shown_and_mended_by_a_click(
     mira.is_in("meeting1", "Mira Okafor")
 
 
+def test_that_no_link_leads_back_is_shown_and_mended_by_a_click(
+    visitor: Visitors, alice: Host, meeting1: Meeting, meeting2: Meeting
+):
+    meeting2.materials.all().delete()
+    for meeting in (meeting1, meeting2):
+        mira_on(meeting)
+    attendee_of(meeting2, "EVE-1", "eve@example.org", "Eve")
+    mira, host = visitor(), visitor(alice)
+    mira.come_in("meeting1", "MIRA-1")
+    mira.follow("To Meeting2")
+    mira.is_in("meeting2", "Mira Okafor")
+    mira.does_not_see("To Meeting1")
+
+    host.open("/host/meetings/meeting1/links/")
+    assert host.barriers() + host.sideways() == ""
+    host.take_pictures("links-one-way")
+    row = host.page.locator("li").filter(has_text="“Meeting2” has no link back to “Meeting1”")
+    row.get_by_role("link", name="Make the way back").click()
+    host.press("Make the way back")
+    host.sees("Done.")
+    mira.follow("Meeting1")
+    mira.is_in("meeting1", "Mira Okafor")
+
+
 def test_the_pages_of_the_check_have_no_barrier(
     visitor: Visitors, alice: Host, meeting1: Meeting, meeting2: Meeting
 ):
