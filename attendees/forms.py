@@ -177,13 +177,19 @@ class Positions(forms.TypedMultipleChoiceField):
 
 
 class KeptColumnsForm(forms.Form):
-    """Which of the further columns are kept as custom fields: positions, as they were and are."""
+    """Which of the further columns are kept as custom fields: positions, as they were and are.
+
+    And which of them is the external ID.
+    """
 
     further = Positions(required=False)
     was_kept = Positions(required=False)
     keep = Positions(required=False)
+    external_id = Positions(required=False)
 
     def is_changed(self) -> bool:
+        if self.cleaned_data["external_id"]:
+            return True
         return set(self.cleaned_data["was_kept"]) != set(self.cleaned_data["keep"])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 
@@ -10,7 +11,16 @@ from attendees.identity import FlawedValue
 from attendees.roster import workbook
 from attendees.roster.doubtful import doubts
 from attendees.roster.formulas import unprotected
-from attendees.roster.headers import FIELDS, LABELS, MEETINGS, REASON, REQUIRED, Column, fields_of
+from attendees.roster.headers import (
+    FIELDS,
+    LABELS,
+    MEETINGS,
+    REASON,
+    REQUIRED,
+    Column,
+    fields_of,
+    may_be_id,
+)
 from attendees.roster.problems import Finding, Problem, UnreadableFile, too_many_rows
 from attendees.roster.rows import NO_CUSTOM, ROW, How, Limits, Reading, Row
 
@@ -169,6 +179,7 @@ class Checker:
             self.refuse_cut()
         self.refuse_duplicates()
         self.tell_doubtful()
+        self.tell_perhaps_id()
 
     def look_at(self, line: int, cells: list[str], limits: Limits) -> None:
         row = self.plain(line, cells) or self.checked(line, cells)
@@ -404,6 +415,30 @@ class Checker:
                 values = [*map(itemgetter(Row._fields.index(column)), self.reading.rows)]
                 lines = map(itemgetter(0), self.reading.rows)
                 self.reading.warnings += doubts(values, lines, column, what)
+
+    def tell_perhaps_id(self) -> None:
+        """A number of each person's own that is not taken for their external ID unasked."""
+        if "external_id" in self.places:
+            return
+        for position, name in self.custom:
+            column = self.reading.columns[position]
+            if not may_be_id(name) or not self.tells_apart(name):
+                continue
+            self.reading.columns[position] = replace(column, may_be_id=True)
+            if position not in self.how.mapping:
+                message = (
+                    f"The column “{name}” may be the external ID, and is not taken for it unasked. "
+                    "If it is the same for the same person in every list, say so on the preview, "
+                    "or head it “external_id”."
+                )
+                self.reading.warnings.append(
+                    Finding(Problem.PERHAPS_ID, message, self.header_line, "external_id")
+                )
+
+    def tells_apart(self, name: str) -> bool:
+        """Whether no two people have the same value in this custom field, and somebody has one."""
+        values = [value for row in self.reading.rows if (value := row.custom.get(name, ""))]
+        return bool(values) and len(set(values)) == len(values)
 
     def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
         what = WHAT[column]

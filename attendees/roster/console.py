@@ -44,7 +44,7 @@ from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
 LINKS_SHOWN = 12  # directions, at a preview
-KEPT_OTHERWISE = "You have chosen other columns to keep. Here is what would happen now."
+KEPT_OTHERWISE = "You have chosen other columns. Here is what would happen now."
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
 
 
@@ -393,12 +393,17 @@ def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
         return False
     columns = form.cleaned_data
     headers = request.POST.getlist("header")
-    importing.keep_columns(upload, columns["further"], columns["keep"], headers)
+    importing.keep_columns(
+        upload, columns["further"], columns["keep"], columns["external_id"], headers
+    )
     return True
 
 
 def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
     keeps_others = keeps_otherwise(request, upload)
+    if keeps_others and request.POST.get("external_id"):
+        # Who people are elsewhere is looked at before it is written, also of those who are new.
+        return preview_page(request, upload, told=KEPT_OTHERWISE, status=409)
     orders: dict[str, Any] = {
         "by": request.user.pk,
         "seen": request.POST.get("seen", ""),

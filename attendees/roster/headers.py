@@ -98,6 +98,28 @@ SYNONYMS = {
         внешний id; внешний идентификатор; внешний ид;
         外部ID; 外部識別子""",
 }
+# Numbers of people in other systems. They may well be the external ID, but only the host knows
+# whether the other lists have the same ones: a wrong guess would make somebody else of a person.
+PERHAPS_ID = """
+    member no; member number; member nr; member id; membership no; membership number; membership id;
+    employee no; employee number; employee id; staff no; staff number; staff id;
+    personnel no; personnel number; personnel id; student no; student number; student id;
+    matriculation no; matriculation number; person id; contact id; user id;
+    customer no; customer number; customer id;
+    Mitgliedsnummer; Mitgliedsnr; Mitglied Nr; Mitgliedernummer; Mitgliedernr; Mitgliedernr;
+    Mitglieds-ID; Mitglied-ID; Mitgliedsausweisnummer; Personalnummer; Personalnr;
+    Mitarbeiternummer; Mitarbeiternr; Mitarbeiter-ID; Matrikelnummer; Matrikelnr;
+    Kundennummer; Kundennr; Kontakt-ID; Personen-ID;
+    numéro de membre; n° de membre; no de membre; n° membre; numéro d'adhérent; n° d'adhérent;
+    no d'adhérent; n° adhérent; numéro adhérent; identifiant membre; matricule; numéro d'étudiant;
+    número de socio; nº de socio; n.° de socio; n.º socio; número de miembro; nº de miembro;
+    número de empleado; nº de empleado; número de asociado;
+    numero di socio; numero socio; n. socio; n° socio; numero tessera; numero di tessera; matricola;
+    número de sócio; nº de sócio; n.° de sócio; número de associado; número de membro;
+    lidnummer; lidmaatschapsnummer; personeelsnummer; studentnummer; relatienummer;
+    numer członkowski; nr członkowski; numer członka; nr członka; numer pracownika; nr pracownika;
+    номер члена; членский номер; номер членского билета; табельный номер;
+    会員番号; 会員ID; 社員番号; 職員番号; 学籍番号"""
 LONGEST_KNOWN = 100  # characters
 # What forms write in brackets behind a header, in their languages.
 REMARKS = {
@@ -147,6 +169,14 @@ def _known() -> dict[str, str]:
 KNOWN = _known()
 
 
+MAY_BE_ID = {normal_header(header) for header in PERHAPS_ID.split(";")}
+
+
+def may_be_id(header: str) -> bool:
+    """Whether the column may hold what the portal calls the external ID."""
+    return normal_header(without_remark(header)) in MAY_BE_ID
+
+
 def fields_of(headers: Sequence[str]) -> list[str]:
     """The field of each column, "" where the header is not known."""
     if tuple(headers[: len(FIELDS)]) == FIELDS:
@@ -174,6 +204,7 @@ class Column:
     header: str
     field: str = ""
     samples: tuple[str, ...] = ()
+    may_be_id: bool = False  # the host is asked whether it is the external ID
 
     @property
     def label(self) -> str:

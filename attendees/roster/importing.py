@@ -439,11 +439,19 @@ def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
 
 
 def keep_columns(
-    upload: RosterImport, further: Iterable[str], ticked: Collection[str], headers: Sequence[str]
+    upload: RosterImport,
+    further: Iterable[str],
+    ticked: Collection[str],
+    external_ids: Iterable[str],
+    headers: Sequence[str],
 ) -> None:
-    """Keep those of the further columns (positions) as custom fields that are ticked."""
+    """Keep those of the further columns (positions) as custom fields that are ticked.
+
+    Those that are said to be the external ID are taken for it; of more than one the reading tells.
+    """
     before = Chosen.of(upload.chosen)
     kept = {position: "custom" if position in ticked else "ignore" for position in further}
+    kept |= dict.fromkeys(external_ids, "external_id")
     # As they were named when the file came: so they are compared with those of the next.
     headers = before.headers if before.mapping else headers
     choose(upload, replace(before, mapping={**before.mapping, **kept}, headers=headers))

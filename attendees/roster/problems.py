@@ -34,6 +34,7 @@ class Problem(StrEnum):
     DOUBLE_ENCODED = "double_encoded"
     GUESSED_ENCODING = "guessed_encoding"
     LEFT_OUT_COLUMNS = "left_out_columns"
+    PERHAPS_ID = "perhaps_external_id"
     OTHER_SHEETS = "other_sheets"
 
 

@@ -15,10 +15,10 @@ from materials.models import Material
 from meetings.models import Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of
 
-ROSTER_WITH_FLAWS = """code,email,firstname,lastname,room
-MIRA-1,mira@example.org,Mira,Okafor-Lindqvist,204
-NEW-7,new@example.org,Noor,van der Berg,12
-BAD-1,nowhere,Bad,Email,1
+ROSTER_WITH_FLAWS = """code,email,firstname,lastname,room,Member no.
+MIRA-1,mira@example.org,Mira,Okafor-Lindqvist,204,00071
+NEW-7,new@example.org,Noor,van der Berg,12,00072
+BAD-1,nowhere,Bad,Email,1,00073
 """
 LONG_TITLE = "Extraordinary general assembly of the federation of regional associations, 2027"
 

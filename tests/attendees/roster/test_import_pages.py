@@ -231,7 +231,7 @@ def test_ticks_that_change_what_happens_are_previewed_first(
     preview = upload(client, meeting1, FURTHER.replace("7", "8")).url
     page = confirm(client, preview, **FURTHER_COLUMNS, **HEADERS, keep=["4"])
     assert page.status_code == 409
-    assert "You have chosen other columns to keep" in page.content.decode()
+    assert "You have chosen other columns" in page.content.decode()
     assert "1 person: 1 unchanged." in page.content.decode()
     assert Attendee.objects.get().custom == {"Table": "7", "Diet": "vegan"}
 
@@ -247,6 +247,60 @@ def test_columns_without_header_and_cells_are_not_offered(
 ) -> None:
     text = "code,email,,,firstname\nA1,ann@example.org,,7,Ann\n"
     assert ticks(client.get(upload(client, meeting1, text).url)) == {"3": False}
+
+
+MEMBERS = (
+    "code,email,firstname,Mitglieds-Nr.\n"
+    "A1,ann@example.org,Ann,0071\nA2,cleo@example.org,Cleo,0072\n"
+)
+MEMBERS_SENT = {
+    "further": "3", "was_kept": "3", "keep": "3", "external_id": "3",
+    "header": ["code", "email", "firstname", "Mitglieds-Nr."],
+}  # fmt: skip
+
+
+def ids(meeting: Meeting) -> set[tuple[str, str]]:
+    return set(Attendee.objects.of(meeting).values_list("firstname", "external_id"))
+
+
+def test_a_member_number_is_taken_for_the_external_id_where_ticked(
+    client: Client, meeting1: Meeting
+) -> None:
+    preview = upload(client, meeting1, MEMBERS).url
+    page = client.get(preview)
+    assert "The column “Mitglieds-Nr.” may be the external ID" in page.text
+    assert 'name="external_id" value="3" id="is-id-3" aria-describedby' in page.text
+    asked = confirm(client, preview, **MEMBERS_SENT)
+    assert asked.status_code == 409
+    assert Attendee.objects.count() == 0
+    assert "may be the external ID" not in asked.text
+    assert ticks(asked) == {}
+    confirm(client, preview)
+    assert ids(meeting1) == {("Ann", "0071"), ("Cleo", "0072")}
+    again = client.get(upload(client, meeting1, MEMBERS.replace("Cleo", "Clea")).url)
+    assert "2 people: 1 changed, 1 unchanged." in again.text
+    assert "may be the external ID" not in again.text
+
+
+def test_a_member_number_is_no_external_id_unasked(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, MEMBERS).url
+    confirm(client, preview, **MEMBERS_SENT | {"external_id": ""})
+    assert ids(meeting1) == {("Ann", ""), ("Cleo", "")}
+    assert Attendee.objects.first().custom == {"Mitglieds-Nr.": "0071"}
+
+
+def test_a_tick_can_be_previewed_first(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, MEMBERS).url
+    client.post(preview, {"act": "keep"} | MEMBERS_SENT)
+    confirm(client, preview)
+    assert ids(meeting1) == {("Ann", "0071"), ("Cleo", "0072")}
+
+
+def test_two_columns_are_not_both_the_external_id(client: Client, meeting1: Meeting) -> None:
+    text = "code,email,firstname,Member ID,Staff no\nA1,ann@example.org,Ann,1,2\n"
+    preview = upload(client, meeting1, text).url
+    client.post(preview, {"act": "keep", "further": ["3", "4"], "external_id": ["3", "4"]})
+    assert "2 columns are headed as “External ID”" in client.get(preview).text
 
 
 def ticks(page: HttpResponse) -> dict[str, bool]:

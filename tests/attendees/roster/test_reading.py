@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attendees.roster import headers
 from attendees.roster.formulas import unprotected
 from attendees.roster.problems import Problem
 from attendees.roster.read import read
@@ -315,6 +316,59 @@ def test_headers_that_say_too_little_are_no_field(header: str) -> None:
     reading = reading_of(f"code,email,firstname,{header}\nA1,a@example.org,Ann,x\n")
     assert reading.rows[0].custom == {header: "x"}
     assert (reading.rows[0].lastname, reading.rows[0].external_id) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Member no.", "Member number", "member_number", "Member ID", "MEMBERSHIP NO",
+        "Mitgliedsnummer", "Mitglieds-Nr.", "Mitgliedsnr.", "Personalnummer (freiwillig)",
+        "N° d'adhérent", "Nº de socio", "n. socio", "Lidnummer", "Nr członka", "会員番号",
+    ],
+)  # fmt: skip
+def test_numbers_of_people_elsewhere_are_asked_about(header: str) -> None:
+    rows = [["code", "email", "firstname", header], ["A1", "a@example.org", "A", "0071"]]
+    reading = reading_of(text_of(rows))
+    assert [row.external_id for row in reading.rows] == [""]
+    assert [dict(row.custom) for row in reading.rows] == [{header: "0071"}]
+    assert [one.may_be_id for one in reading.columns] == [False, False, False, True]
+    [warning] = reading.warnings
+    assert (warning.problem, warning.line) == (Problem.PERHAPS_ID, 1)
+    assert f"The column “{header}” may be the external ID" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "mapping"),
+    [
+        ("Household", ["1", "2"], {}),
+        ("Number", ["1", "2"], {}),
+        ("Member no.", ["7", "7"], {}),  # two people, so it is not their own
+        ("Member no.", ["", ""], {}),
+        ("Member no.", ["1", "2"], {4: "external_id"}),
+        ("Member no.", ["1", "2"], {3: "ignore"}),
+    ],
+)
+def test_what_cannot_be_the_external_id_is_not_asked_about(
+    header: str, values: list[str], mapping: dict[int, str]
+) -> None:
+    rows = [
+        ["code", "email", "firstname", header, "Number"],
+        *([f"A{n}", f"a{n}@example.org", "A", value, f"N{n}"] for n, value in enumerate(values)),
+    ]
+    reading = reading_of(text_of(rows), mapping=mapping)
+    assert len(reading.rows) == 2
+    assert not any(one.may_be_id for one in reading.columns)
+    assert reading.warnings == []
+
+
+def test_an_external_id_needs_no_second_column() -> None:
+    text = "code,email,firstname,external_id,Member no.\nA1,a@example.org,A,E-1,7\n"
+    assert reading_of(text).warnings == []
+
+
+def test_no_number_is_known_and_asked_about() -> None:
+    assert not headers.MAY_BE_ID & headers.KNOWN.keys()
+    assert "" not in headers.MAY_BE_ID
 
 
 def test_every_missing_column_is_named() -> None:
