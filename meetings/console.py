@@ -116,6 +116,10 @@ def start(request: HostRequest, slug: str) -> HttpResponse:
 @host_required
 @require_POST
 def end(request: HostRequest, slug: str) -> HttpResponse:
+    """What cannot be undone is asked about first, where no dialog has asked (`do=ask`)."""
+    if request.POST.get("do") == "ask":
+        context = {"meeting": managed(request, slug), "section": "overview"}
+        return render(request, "meetings/end.html", context)
     return act(request, slug, lifecycle.end, "“{meeting}” has ended.")
 
 

@@ -1,7 +1,7 @@
 // <form data-confirm="What will happen, and that it cannot be undone." data-confirm-button="Remove">
-// asks in a dialog before it is sent; one of its buttons may carry the two instead, for itself.
-// Without JavaScript the form is sent at once, so the server must not depend on it: what cannot be
-// undone has a page of its own that asks.
+// asks in a dialog before it is sent. Without JavaScript it is sent at once, so what cannot be undone
+// has a page that asks: a hidden field with data-unconfirmed leads there, and is left out after the
+// dialog.
 (() => {
   const dialog = document.createElement("dialog");
   dialog.className = "ask";
@@ -27,6 +27,7 @@
   yes.addEventListener("click", () => {
     const { form, submitter } = waiting;
     form.dataset.confirmed = "";
+    form.querySelectorAll("[data-unconfirmed]").forEach((field) => field.remove());
     dialog.close();
     form.requestSubmit(submitter);
   });
@@ -35,9 +36,7 @@
     "submit",
     (event) => {
       const form = event.target;
-      const { confirm, confirmButton } = event.submitter?.dataset.confirm
-        ? event.submitter.dataset
-        : form.dataset;
+      const { confirm, confirmButton } = form.dataset;
       if (!confirm) return;
       if ("confirmed" in form.dataset) {
         delete form.dataset.confirmed;

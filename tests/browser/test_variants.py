@@ -158,6 +158,15 @@ def test_the_end_comes_to_open_pages(
     mira.does_not_see("To Meeting2")
 
 
+def test_whoever_was_asked_in_a_dialog_is_not_asked_again(visitor: Visitors, alice: Host):
+    meeting_of(alice, "ballot", anonymize_attendees=True, pseudonym_secret=b"s" * 32)
+    host = visitor(alice)
+    host.open("/host/meetings/ballot/")
+    host.press("End meeting")
+    host.page.get_by_role("dialog").get_by_role("button", name="End meeting").click()
+    host.sees("“Ballot” has ended.")
+
+
 def test_a_published_material_appears_on_open_pages(
     visitor: Visitors, alice: Host, meeting1: Meeting, meeting2: Meeting
 ):

@@ -338,6 +338,24 @@ def test_what_does_not_fit_the_state_is_refused_in_a_sentence(alice, client_of, 
     assert (stored(meeting).state, stored(meeting).is_archived) == (state, False)
 
 
+def test_without_scripts_a_page_asks_before_a_secret_is_erased(alice, client_of):
+    ballot = meeting_of(alice, "ballot", anonymize_attendees=True, pseudonym_secret=b"s" * 32)
+    client = client_of(alice)
+    overview = client.get("/host/meetings/ballot/").text
+    assert '<input type="hidden" name="do" value="ask" data-unconfirmed>' in overview
+    question = client.post(address(ballot, "end"), {"do": "ask"})
+    assert "The secret behind the pseudonyms is erased; that cannot be undone." in question.text
+    assert 'name="do"' not in question.text
+    assert stored(ballot).is_live
+    client.post(address(ballot, "end"))
+    assert (stored(ballot).state, stored(ballot).pseudonym_secret) == ("ended", None)
+
+
+def test_what_can_be_undone_is_not_asked_twice(alice, client_of):
+    meeting_of(alice, "plenary")
+    assert 'name="do"' not in client_of(alice).get("/host/meetings/plenary/").text
+
+
 @pytest.mark.parametrize("page", ["start", "end", "reopen", "archive", "take-back", "cohosts/add"])
 def test_looking_changes_nothing(alice, meeting1, client_of, page):
     assert client_of(alice).get(address(meeting1, page)).status_code == 405
