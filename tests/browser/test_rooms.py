@@ -56,9 +56,13 @@ def test_rooms_are_made_and_started_together(
     bob.follow("Finance")
     bob.is_in("plenary-finance", "Person 1")
 
+    Meeting.objects.filter(slug="plenary-statutes").update(
+        anonymize_attendees=True, pseudonym_secret=b"s" * 32
+    )
     page.get_by_label("Plenary", exact=True).uncheck()
     host.press("End…")
     host.sees("End 2 meetings?")
+    host.sees("The secret behind their pseudonyms is erased")
     assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-end")
     host.press("End 2 meetings")
