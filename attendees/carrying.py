@@ -217,11 +217,13 @@ def leading_into(rows: QuerySet[Any], meeting: int, workspace: int) -> QuerySet[
         | Q(meeting=OuterRef("meeting"), target=meeting),
         kind=Material.Kind.MEETING,
     )
-    same_person = Attendee.objects.filter(
-        meeting=meeting, identity_key=OuterRef(identity_key)
-    ).exclude(identity_key="")
+    known_as = Attendee.objects.filter(meeting=meeting).exclude(identity_key="").order_by()
+    same_person = known_as.filter(identity_key=OuterRef(identity_key))
+    # By the attendee alone: with the meeting, a database may read through all who are in it.
     known = Participant.objects.filter(
-        meeting=meeting, attendee__meeting=meeting, attendee__identity_key=OuterRef(identity_key)
+        attendee=Subquery(
+            known_as.filter(identity_key=OuterRef(OuterRef(identity_key))).values("pk")[:1]
+        )
     )
     counting: QuerySet[Any] = (
         rows.filter(

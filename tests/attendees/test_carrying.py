@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django.asserts import assertTemplateUsed
 
-from attendees.carrying import SENTENCES, Candidate, Carrying, Match, Reason, decide
+from attendees.carrying import CANDIDATES, SENTENCES, Candidate, Carrying, Match, Reason, decide
 from attendees.ending import end_admissions
 from attendees.identity import clean_code, clean_email, clean_external_id
 from attendees.models import Admission, Attendee, Participant
@@ -476,6 +476,19 @@ def test_parallel_joins_in_tabs_all_survive(alice: Host) -> None:
     assert Admission.objects.count() == 5
     for tab in tabs:  # whichever answer came last, its cookie opens all five
         assert [tab.name_in(meeting) for meeting in meetings] == ["Bob"] * 5
+
+
+@pytest.mark.django_db
+def test_whom_a_meeting_knows_is_found_without_reading_all_who_are_in_it() -> None:
+    sql, places = CANDIDATES.statement()
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which reads a small table as it is
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"{explain} {sql}", places)
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert "attendees_participant_attendee_id" in plan
+    assert "attendees_participant_meeting_id" not in plan
 
 
 def test_the_decision_looks_at_nothing_but_its_arguments() -> None:
