@@ -90,7 +90,13 @@
     if (isOver) return;
     const isAgain = performance.now() < 5000 && performance.getEntriesByType("navigation")[0]?.type === "reload";
     over(isAgain ? "You are not in this meeting any more. Reload to enter again." : "One moment…");
-    if (!isAgain) setTimeout(() => location.reload(), upTo(1500));
+    if (isAgain) return;
+    const reload = () => location.reload();
+    let reloading = setTimeout(reload, upTo(1500));
+    addEventListener("beforeunload", () => { // whoever is on their way elsewhere is not called back
+      clearTimeout(reloading);
+      reloading = setTimeout(reload, LONGEST_WAIT);
+    });
   }
 
   function connect() {

@@ -1,5 +1,6 @@
 """The meeting page in a real browser: it stays as the meeting is, whatever the network does."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -154,6 +155,21 @@ def test_who_is_removed_stands_before_the_door(
     host.open("/host/meetings/meeting1/")
     post_as(host, f"/host/meetings/meeting1/attendees/{bob.pk}/remove/")
     bob_inside.is_asked_in("meeting1")
+
+
+def test_who_is_on_the_way_elsewhere_is_not_called_back(
+    bob_inside: Visitor, visitor: Callable[..., Visitor], bob: Attendee, alice: Host
+) -> None:
+    """A page that has to load itself again waits for a link that is slow."""
+    page, host = bob_inside.page, visitor(alice)
+    connection_of(page, "Connected")
+    page.evaluate("Math.random = () => 1")  # the longest wait there is
+    page.route("**/accounts/login/", lambda route: page.wait_for_timeout(3000) or route.continue_())
+    host.open("/host/meetings/meeting1/")
+    post_as(host, f"/host/meetings/meeting1/attendees/{bob.pk}/remove/")
+    connection_of(page, "One moment…")
+    page.evaluate("location.href = '/accounts/login/'")
+    expect(page).to_have_url(re.compile("/accounts/login/$"))
 
 
 def test_the_focus_stays_when_a_panel_is_replaced(bob_inside: Visitor, meeting1: Meeting) -> None:

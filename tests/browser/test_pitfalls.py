@@ -96,9 +96,10 @@ def test_a_pitfall_is_shown_and_mended_by_a_click(
     host.follow("Back to the links")
     host.does_not_see(pitfall.told)
 
-    mira.open("/m/meeting1/")
-    mira.follow("To Meeting2")
-    mira.is_in("meeting2", "Mira Okafor")
+    if pitfall.at_first == "asked":
+        mira.open("/m/meeting1/")
+        mira.follow("To Meeting2")
+    mira.is_in("meeting2", "Mira Okafor")  # an open page follows by itself
     mira.follow("To Meeting1")
     mira.is_in("meeting1", "Mira Okafor")
 
