@@ -1,6 +1,7 @@
 """What hosts fill in about attendees and their lists."""
 
 import re
+from collections.abc import Container, Mapping
 from typing import Any
 
 from django import forms
@@ -187,10 +188,20 @@ class KeptColumnsForm(forms.Form):
     keep = Positions(required=False)
     external_id = Positions(required=False)
 
-    def is_changed(self) -> bool:
+    def is_changed(self, mapping: Mapping[str, str]) -> bool:
+        """Whether it says something else than was shown, or than is chosen by now."""
         if self.cleaned_data["external_id"]:
             return True
-        return set(self.cleaned_data["was_kept"]) != set(self.cleaned_data["keep"])
+        shown, kept = self.cleaned_data["was_kept"], self.cleaned_data["keep"]
+        return any(
+            (position in kept) != (position in shown)
+            or mapping.get(position, kind_of(position, shown)) != kind_of(position, kept)
+            for position in self.cleaned_data["further"]
+        )
+
+
+def kind_of(position: str, kept: Container[str]) -> str:
+    return "custom" if position in kept else "ignore"
 
 
 class ChoicesForm(forms.Form):

@@ -387,9 +387,9 @@ def keep_managed(request: HostRequest, upload: RosterImport) -> None:
 
 
 def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
-    """Whether the host has ticked other columns than were shown as kept; then those are kept."""
+    """Whether the host has ticked other columns than are kept by now; then those are kept."""
     form = KeptColumnsForm(request.POST)
-    if not form.is_valid() or not form.is_changed():
+    if not form.is_valid() or not form.is_changed(Chosen.of(upload.chosen).mapping):
         return False
     columns = form.cleaned_data
     headers = request.POST.getlist("header")

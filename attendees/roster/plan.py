@@ -25,6 +25,7 @@ from attendees.roster.rows import NO_CUSTOM, Reading, Row
 from meetings.models import Meeting
 
 FETCHED_AT_ONCE = 5000  # rows
+BETWEEN = "\x1f"  # no field has this sign in it
 
 
 class State(StrEnum):
@@ -169,11 +170,16 @@ class Plan:
         return iter(found)
 
     def digest(self) -> str:
-        """Equal for plans that do the same; generated codes are not looked at."""
+        """Equal for plans that do the same.
+
+        Not looked at are codes that the portal makes, and custom fields of people who are new:
+        which of them are kept is said anew by whoever confirms.
+        """
         told = hashlib.sha256()
         generated = set(self.without_code)
         for row in self.new:
-            told.update(f"n{row.line} {'' if row.line in generated else row.code}\n".encode())
+            code = "" if row.line in generated else row.code
+            told.update(f"n{row.line} {BETWEEN.join((code, *row[2:6]))}\n".encode())
         for changed in self.changed:
             steps = [[change.field, change.old, change.new] for change in changed.changes]
             told.update(f"c{changed.new.line} {changed.old.pk} {json.dumps(steps)}\n".encode())
@@ -199,8 +205,7 @@ def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Pl
     return result
 
 
-# One text of all its fields is fetched and compared in one go; no field has this sign in it.
-BETWEEN = "\x1f"
+# One text of all its fields is fetched and compared in one go.
 COMPARED = Row._fields[1:6]  # from the code to the external ID
 
 

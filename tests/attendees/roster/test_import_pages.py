@@ -236,6 +236,35 @@ def test_ticks_that_change_what_happens_are_previewed_first(
     assert Attendee.objects.get().custom == {"Table": "7", "Diet": "vegan"}
 
 
+def test_ticks_count_whatever_was_chosen_in_another_tab(client: Client, meeting1: Meeting) -> None:
+    preview = upload(client, meeting1, FURTHER).url
+    seen = client.get(preview).context["seen"]
+    client.post(preview, {"act": "choose", "column-3": "ignore"} | HEADERS)
+    sent = {"act": "import", "seen": seen, "keep": ["3", "4"]}
+    client.post(preview, sent | FURTHER_COLUMNS | HEADERS)
+    assert Attendee.objects.get().custom == {"Table": "7", "Diet": "vegan"}
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"column-1": "ignore", "column-4": "email"},
+        {"column-2": "lastname", "column-3": "firstname"},
+        {"column-5": "external_id"},
+    ],
+)
+def test_nobody_new_is_imported_otherwise_than_seen(
+    client: Client, meeting1: Meeting, otherwise: dict[str, str]
+) -> None:
+    header = "code,email,firstname,lastname,Private,Badge\n"
+    text = f"{header}A1,a@example.org,Ann,Lee,l@example.org,B7\n"
+    preview = upload(client, meeting1, text).url
+    seen = client.get(preview).context["seen"]
+    client.post(preview, {"act": "choose"} | otherwise)  # in another tab
+    assert client.post(preview, {"act": "import", "seen": seen}).status_code == 409
+    assert not Attendee.objects.exists()
+
+
 def test_nonsense_for_ticks_changes_nothing(client: Client, meeting1: Meeting) -> None:
     preview = upload(client, meeting1, FURTHER).url
     confirm(client, preview, further=["x", "-1"], keep=["3 "], was_kept=["9999"])
