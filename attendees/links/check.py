@@ -31,9 +31,9 @@ type Numbers = tuple[int, dict[str, int]]
 def check(pairs: Collection[Pair], *, planned: Collection[int] = ()) -> dict[Pair, Tally]:
     """The numbers of these pairs and of their reverse.
 
-    One statement, and none where the numbers are known and neither list has changed. `planned` are
-    meetings whose roster is looked at as `attendees.roster.rehearsal` has laid it out, not as it
-    is.
+    One statement. Where the numbers are known and neither list has changed, only a look at the
+    versions of the lists (`remembering`). `planned` are meetings whose roster is looked at as
+    `attendees.roster.rehearsal` has laid it out, not as it is.
     """
     asked = sorted({(min(pair), max(pair)) for pair in pairs})
     if not asked:
