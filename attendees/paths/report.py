@@ -15,7 +15,6 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
@@ -248,16 +247,15 @@ def as_workbook(rows: Iterable[Sequence[Cell]], title: str) -> bytes:
             for column, head in enumerate(row, start=1):
                 width = min(max(NARROWEST, len(str(head)) + 2), WIDEST)
                 sheet.column_dimensions[get_column_letter(column)].width = width
-        sheet.append([cell_of(sheet, value) for value in row])
+        sheet.append([kept_as_it_is(WriteOnlyCell(sheet, value)) for value in row])
     content = BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def cell_of(sheet: WriteOnlyWorksheet, value: Cell) -> SheetCell:
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
+def kept_as_it_is(cell: SheetCell) -> SheetCell:
+    if isinstance(cell.value, str):
         cell.data_type = "s"
-    elif isinstance(value, datetime):
+    elif isinstance(cell.value, datetime):
         cell.number_format = TIME_FORMAT
     return cell

@@ -10,7 +10,6 @@ from typing import IO, Any
 from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from attendees.models import Attendee
 from attendees.roster.formulas import protected
@@ -61,22 +60,20 @@ def exported_workbook(meeting: Meeting) -> IO[bytes]:
     names = custom_names(roster)
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Attendees")
-    sheet.append(as_texts(sheet, [*FIELDS, *names]))
-    rows = roster.values_list(*FIELDS, "custom")
-    for *values, custom in rows.iterator(chunk_size=FETCHED_AT_ONCE):
-        sheet.append(as_texts(sheet, cells(values, custom, names)))
+    found = roster.values_list(*FIELDS, "custom").iterator(chunk_size=FETCHED_AT_ONCE)
+    rows = (cells(values, custom, names) for *values, custom in found)
+    for row in chain([[*FIELDS, *names]], rows):
+        sheet.append([as_text(WriteOnlyCell(sheet, protected(text))) for text in row])
     file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def as_texts(sheet: WriteOnlyWorksheet, texts: Sequence[str]) -> Iterator[Cell]:
-    for text in texts:
-        cell = WriteOnlyCell(sheet, protected(text))
-        cell.data_type = "s"  # openpyxl makes formulas of what begins with "="
-        cell.number_format = "@"  # and it stays text when somebody edits it
-        yield cell
+def as_text(cell: Cell) -> Cell:
+    cell.data_type = "s"  # openpyxl makes formulas of what begins with "="
+    cell.number_format = "@"  # and it stays text when somebody edits it
+    return cell
 
 
 def cells(values: Sequence[str], custom: dict[str, Any], names: Sequence[str]) -> list[str]:
