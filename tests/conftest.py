@@ -20,9 +20,16 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run last: after them no event loop can be started in this process."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests run last: after them no event loop can be started in this process.
+
+    What is about PostgreSQL alone is no test anywhere else.
+    """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if connection.vendor != "postgresql":
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.hookimpl(wrapper=True)

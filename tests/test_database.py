@@ -4,13 +4,12 @@ import pytest
 from django.db import connection
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("jit", "off"), ("enable_mergejoin", "off"), ("plan_cache_mode", "force_generic_plan")],
 )
 def test_postgresql_plans_for_pages_and_not_for_reports(db: None, setting: str, value: str) -> None:
-    if connection.vendor != "postgresql":
-        return
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {setting}")
         assert cursor.fetchone() == (value,)

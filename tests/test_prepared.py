@@ -69,10 +69,8 @@ def test_it_is_part_of_the_transaction(one: Meeting) -> None:
     assert found(one) == ["one"]
 
 
+@pytest.mark.postgresql
 def test_postgresql_plans_it_once(one: Meeting) -> None:
-    if connection.vendor != "postgresql":
-        return
-
     def kept() -> int:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -243,10 +241,9 @@ def test_within_another_transaction_it_waits_as_that_one_does() -> None:
         assert waits_for_the_disk() == before
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_after_a_migration_each_connection_fails_once_at_most(one: Meeting) -> None:
-    if connection.vendor != "postgresql":
-        return  # SQLite prepares anew by itself
     titles = Prepared(lambda slug: Meeting.objects.filter(slug=slug).values_list("title"), slug=str)
     before = titles.run(slug="one")
     column = "ALTER TABLE meetings_meeting ALTER title TYPE"
