@@ -21,6 +21,8 @@ COPIED_SETTINGS = (
     "anonymize_attendees",
     "always_ask",
 )
+# Of a template these are not taken over: the next room is for others.
+KEPT_BY_COPIES = (*COPIED_SETTINGS, "part_column", "part_cell")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def duplicate(
     Raises AlreadyDone.
     """
     copy.workspace = meeting.workspace
-    for name in COPIED_SETTINGS:
+    for name in KEPT_BY_COPIES:
         setattr(copy, name, getattr(meeting, name))
     with transaction.atomic():
         create(copy, by=by, key=key)

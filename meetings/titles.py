@@ -9,6 +9,11 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
+def spoken(title: str) -> list[str]:
+    """What a cell may say, folded, to mean a room: its title, or “3” for “Room 3”."""
+    return list(dict.fromkeys([folded(title), folded(title.removeprefix("Room "))]))
+
+
 def natural(text: str) -> tuple[tuple[str | int, ...], str]:
     """Sorts “Room 2” before “Room 10”; words and numbers take turns, beginning with a word."""
     parts = re.split(r"(\d+)", folded(text))

@@ -174,6 +174,8 @@ SCHEMAS: dict[str, Schema] = {
             "explanation": TEXT,
             "people": NUMBER | {"description": "On the list of the meeting that it leads from."},
             "known_there": NUMBER | {"description": "Of them, whom the other list knows."},
+            "not_meant": NUMBER
+            | {"description": "Of them, who is elsewhere on purpose: the room is for others."},
         }
     ),
     "Links": closed({"links": listed(ref("Link"))}),

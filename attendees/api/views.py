@@ -17,6 +17,7 @@ from attendees.api.calls import MAX_ROWS, Answer, Call, Refused, method_refused,
 from attendees.api.description import description
 from attendees.explaining import rounded_down
 from attendees.links.check import check
+from attendees.links.outcomes import Tally
 from attendees.models import Participant, Visit
 from attendees.roster.importing import NotApplied, run_at_once
 from attendees.roster.lock import RosterIsBusy
@@ -235,14 +236,10 @@ def links_data(found: list[Material]) -> list[dict[str, Any]]:
     # An owner manages every meeting of the workspace, so all numbers may be told.
     ends = {link.pk: (link.meeting_id, link.target_id or 0) for link in found}
     tallies = check(ends.values())
-    return [
-        link_data(link, people=tally.people, known=tally.carried)
-        for link in found
-        for tally in (tallies[ends[link.pk]],)
-    ]
+    return [link_data(link, tally) for link in found for tally in (tallies[ends[link.pk]],)]
 
 
-def link_data(link: Material, *, people: int, known: int) -> dict[str, Any]:
+def link_data(link: Material, tally: Tally) -> dict[str, Any]:
     assert link.target  # noqa: S101 - a link to a meeting has one
     said = verdict(link)
     return {
@@ -255,8 +252,9 @@ def link_data(link: Material, *, people: int, known: int) -> dict[str, Any]:
         "has_way_back": link.has_way_back,  # type: ignore[attr-defined]  # the same
         "verdict": said.word,
         "explanation": said.sentence,
-        "people": people,
-        "known_there": known,
+        "people": tally.people + tally.not_meant,
+        "known_there": tally.carried,
+        "not_meant": tally.not_meant,
     }
 
 

@@ -5,7 +5,7 @@ door would carry follows the rule of `attendees.carrying`: one identity key, and
 Both directions of any number of links are one statement (`links.statements`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -40,10 +40,16 @@ def check(pairs: Collection[Pair], *, planned: Collection[int] = ()) -> dict[Pai
         return {}
     found = count(asked, planned) if planned else remembered(asked, count, rule=RULE)
     return {
-        pair: Tally(people, {Outcome(name): times for name, times in outcomes.items()})
+        pair: tally_of(people, outcomes)
         for (one, other), numbers in found.items()
         for pair, (people, outcomes) in zip(((one, other), (other, one)), numbers, strict=True)
     }
+
+
+def tally_of(people: int, outcomes: Mapping[str, int]) -> Tally:
+    asked = {Outcome(name): times for name, times in outcomes.items()}
+    not_meant = asked.pop(Outcome.NOT_MEANT, 0)
+    return Tally(people - not_meant, asked, not_meant)
 
 
 def count(

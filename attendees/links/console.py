@@ -93,6 +93,10 @@ class Direction:
         return self.hindered if self.links else self.hindered[1:]
 
     @property
+    def not_meant_url(self) -> str:
+        return people_page(self.source, self.target, Outcome.NOT_MEANT)
+
+    @property
     def carried_url(self) -> str:
         return people_page(self.source, self.target, Outcome.CARRIED)
 

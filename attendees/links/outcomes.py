@@ -19,17 +19,19 @@ class Outcome(StrEnum):
     CONTRADICTION = "contradiction"
     SEVERAL = "several"
     NO_IDENTITY = "no-identity"
+    NOT_MEANT = "not-meant"  # the room is for a part of the people, and they are not of it
 
 
-ASKED = tuple(outcome for outcome in Outcome if outcome is not Outcome.CARRIED)
+ASKED = tuple(one for one in Outcome if one not in (Outcome.CARRIED, Outcome.NOT_MEANT))
 
 
 @dataclass(frozen=True)
 class Tally:
-    """One direction of a link in numbers."""
+    """One direction of a link in numbers, about those who are meant to go there."""
 
     people: int = 0
     asked: Mapping[Outcome, int] = field(default_factory=dict)
+    not_meant: int = 0  # who else is on the list
 
     @property
     def carried(self) -> int:
@@ -40,6 +42,8 @@ class Tally:
         return sum(self.asked.values())
 
     def of(self, outcome: Outcome) -> int:
+        if outcome is Outcome.NOT_MEANT:
+            return self.not_meant
         return self.carried if outcome is Outcome.CARRIED else self.asked.get(outcome, 0)
 
 
@@ -55,6 +59,7 @@ LABELS = {
     Outcome.CONTRADICTION: "same external ID, another code and email",
     Outcome.SEVERAL: "ambiguous: several people could be meant",
     Outcome.NO_IDENTITY: "neither email nor external ID",
+    Outcome.NOT_MEANT: "not meant for this room",
 }
 
 EXPLANATIONS = {
@@ -94,6 +99,10 @@ EXPLANATIONS = {
     ),
     Outcome.NO_IDENTITY: (
         "A code alone is no identity. Give them an email or an external ID on both lists."
+    ),
+    Outcome.NOT_MEANT: (
+        "The room was made for a part of the people, by a column of the list, and these belong "
+        "elsewhere. Who goes there all the same is asked for a code that is on its list."
     ),
 }
 

@@ -8,6 +8,7 @@ may have changed a list under the same version, they are counted anew.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 
 from django.core.cache import cache
 from django.db import connection
@@ -42,6 +43,10 @@ def remembered[Numbers](
     return known
 
 
+def digest(*said: str) -> str:
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
 def recalled[Numbers](names: Mapping[Pair, str]) -> dict[Pair, Numbers]:
     with suppress(RedisError):
         kept = cache.get_many(names.values())
@@ -53,7 +58,12 @@ def names_of(pairs: Collection[Pair], rule: str) -> dict[Pair, str]:
     """Under which names the numbers are kept, where both rosters have a version."""
     meetings = {meeting for pair in pairs for meeting in pair}
     listed = Roster.objects.filter(meeting__in=meetings)
-    versions = dict(listed.values_list("meeting_id", "version"))
+    # With a room's version goes for whom it is.
+    named = ("meeting_id", "version", "meeting__part_column", "meeting__part_cell")
+    versions = {
+        pk: f"{version}-{digest(*part)}" if any(part) else version
+        for pk, version, *part in listed.values_list(*named)
+    }
     return {
         (one, other): f"link-check-{rule}-{versions[one]}-{versions[other]}"
         for one, other in pairs

@@ -11,11 +11,13 @@ from hashlib import sha256
 from django.db import connection
 
 from attendees.links.outcomes import Outcome
+from attendees.links.parts import aims, cell_of
 from attendees.links.remembering import Pair
 
 ROSTER = "attendees_attendee"
 PLANNED = "planned_roster"  # a temporary table, see `attendees.roster.rehearsal`
 COLUMNS = "id, meeting_id, compared_code, email, external_id, identity_key, look_alike"
+PLANNED_COLUMNS = f"{COLUMNS}, custom"
 
 # What an external ID is good for. Whoever has no key at all is nobody's likeness.
 NO_ID, PLACEHOLDER_ID, HAS_ID, NO_KEY, NO_KEY_BUT_PLACEHOLDER = range(5)
@@ -174,7 +176,7 @@ CASE WHEN one_look_alike = other_look_alike THEN '{Outcome.LOOK_ALIKE}'
 THE_OTHER = "CASE WHEN rest.side = 1 THEN {0}.other ELSE {0}.one END / 8"
 
 FOUND = f"""
-found AS (
+{{0}} AS (
   SELECT pair, 1 AS side, one_id AS id, '{Outcome.CONTRADICTION}' AS outcome, other_id FROM joined
   WHERE one_id IS NOT NULL AND other_id IS NOT NULL
   UNION ALL
@@ -206,6 +208,31 @@ found AS (
 )
 """  # noqa: S608 - constants only
 
+# Whoever is like nobody on the list of a room that is for a part of the people, and is not meant to
+# be there, is not missing there. SQLite takes the tables of a CROSS JOIN in this order.
+AIMED = f"""
+meant AS MATERIALIZED (
+  SELECT DISTINCT aims.pair, aims.side, person.id
+  FROM {{rosters}} AS person {{join}} aims
+    ON person.meeting_id = aims.source AND {{cell}} = aims.cell
+  WHERE person.meeting_id IN ({{sources}})
+),
+found AS (
+  SELECT found_first.pair, found_first.side, found_first.id,
+    CASE WHEN found_first.other_id IS NULL AND meant.id IS NULL
+          AND found_first.outcome IN
+            ('{Outcome.NOT_LISTED}', '{Outcome.NO_IDENTITY}', '{Outcome.PLACEHOLDER}')
+          AND ways.pair IS NOT NULL THEN '{Outcome.NOT_MEANT}'
+         ELSE found_first.outcome END AS outcome,
+    found_first.other_id
+  FROM found_first
+  LEFT JOIN (SELECT DISTINCT pair, side FROM aims) AS ways
+    ON ways.pair = found_first.pair AND ways.side = found_first.side
+  LEFT JOIN meant ON meant.pair = found_first.pair AND meant.side = found_first.side
+    AND meant.id = found_first.id
+)
+"""  # noqa: S608 - constants only
+
 COUNTED = """
 SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome
 UNION ALL SELECT pair, side, '', people FROM sizes
@@ -213,7 +240,7 @@ UNION ALL SELECT pair, side, '', people FROM sizes
 
 # Numbers that an older portal has counted by another statement are not taken for those of this one.
 RULE = sha256(
-    f"{SIZES}{JOINED}{JOINED_ONE_BY_ONE}{LEFT}{LEFT_OVER}{FOUND}{COUNTED}".encode()
+    f"{SIZES}{JOINED}{JOINED_ONE_BY_ONE}{LEFT}{LEFT_OVER}{FOUND}{AIMED}{COUNTED}".encode()
 ).hexdigest()[:16]
 
 # Of the first list only, which is the one asked about.
@@ -241,6 +268,7 @@ class Lists:
     def __init__(self, pairs: Sequence[Pair], planned: Collection[int] = ()) -> None:
         self.pairs = pairs
         self.rosters = rosters(planned)
+        self.aims = aims(pairs, self.rosters)
 
     @property
     def found(self) -> str:
@@ -253,14 +281,41 @@ class Lists:
         # Read several times on SQLite; PostgreSQL is best at joining what it has not stored.
         stored = "MATERIALIZED" if connection.vendor == "sqlite" else "NOT MATERIALIZED"
         lists = f"one_list AS {stored} {self.side(1)}, other_list AS {stored} {self.side(2)}"
-        return f"WITH {lists}, {SIZES}, {joined}, {left_over}, {FOUND}"
+        before = f"WITH {lists}, {SIZES}, {joined}, {left_over}"
+        if not self.aims:
+            return f"{before}, {FOUND.format('found')}"
+        return f"{before}, {FOUND.format('found_first')}, {self.aimed}"
+
+    @property
+    def aimed(self) -> str:
+        """SQL for who is not meant to go where; see `AIMED`."""
+        rows = [
+            f"({aim.number:d}, {aim.side:d}, CAST({aim.source:d} AS bigint), "
+            "CAST(%s AS text), CAST(%s AS text))"
+            for aim in self.aims
+            for _ in aim.rows
+        ]
+        aimed = AIMED.format(
+            rosters=self.rosters,
+            join="CROSS JOIN" if connection.vendor == "sqlite" else "JOIN",
+            cell=cell_of("person", "aims.column_name"),
+            sources=", ".join(f"{pk:d}" for pk in sorted({aim.source for aim in self.aims})),
+        )
+        return (
+            f"aims (pair, side, source, column_name, cell) AS (VALUES {', '.join(rows)}), {aimed}"
+        )
 
     @property
     def everybody(self) -> str:
         return f"{self.found}, {EVERYBODY}"
 
     @property
-    def parameters(self) -> list[int]:
+    def parameters(self) -> list[int | str | None]:
+        aimed = [value for aim in self.aims for row in aim.rows for value in row]
+        return [*self.paired, *aimed]
+
+    @property
+    def paired(self) -> list[int]:
         if len(self.pairs) == 1:
             return [*self.pairs[0]]
         ones = [value for number, pair in enumerate(self.pairs) for value in (number, pair[0])]
@@ -291,6 +346,6 @@ def rosters(planned: Collection[int]) -> str:
         return ROSTER
     numbers = ", ".join(f"{meeting:d}" for meeting in sorted(planned))
     return (
-        f"(SELECT {COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({numbers}) "  # noqa: S608
-        f"UNION ALL SELECT {COLUMNS} FROM {PLANNED})"
+        f"(SELECT {PLANNED_COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({numbers}) "  # noqa: S608
+        f"UNION ALL SELECT {PLANNED_COLUMNS} FROM {PLANNED})"
     )

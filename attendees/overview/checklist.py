@@ -208,11 +208,19 @@ def about_links(facts: Facts) -> Iterator[Item]:
 
 def about_links_in_order(links: list[Link]) -> Iterator[Item]:
     if len(links) > SHOWN_IN_ORDER:
-        yield Item(Weight.DONE, f"{len(links)} links carry people without a second prompt")
+        meant = any(link.tally and link.tally.not_meant for link in links)
+        whom = "those who are meant to be there" if meant else "people"
+        yield Item(Weight.DONE, f"{len(links)} links carry {whom} without a second prompt")
         return
     for link in links:
-        who = "everybody is" if link.tally else "the link is in order, people are"
+        who = who_is_carried(link.tally)
         yield Item(Weight.DONE, f"Link to “{link.target}”: {who} carried without a second prompt")
+
+
+def who_is_carried(tally: Tally | None) -> str:
+    if tally is None:
+        return "the link is in order, people are"
+    return "everybody who is meant to be there is" if tally.not_meant else "everybody is"
 
 
 def obstacles_of(link: Link) -> set[Obstacle]:
@@ -235,13 +243,15 @@ def who_is_asked(link: Link, tally: Tally, links_page: str) -> Iterator[Item]:
     if not tally.asked_again:
         return
     target = link.target
-    if not tally.carried and tally.of(Outcome.NOT_LISTED) == tally.people:
+    is_of_nobody = not tally.carried and tally.of(Outcome.NOT_LISTED) == tally.people
+    if is_of_nobody and not tally.not_meant:
         yield warning(f"“{target}” has nobody of this list on its own.", "Add them", links_page)
         return
     why = reasons(tally)
+    meant = " who should be there" if tally.not_meant else ""
     yield warning(
-        f"Link to “{target}”: {tally.asked_again:,} of {people(tally.people)} will be asked "
-        f"again. {why[:1].upper()}{why[1:]}.",
+        f"Link to “{target}”: {tally.asked_again:,} of {people(tally.people)}{meant} will be "
+        f"asked again. {why[:1].upper()}{why[1:]}.",
         "See why",
         links_page,
     )

@@ -56,7 +56,7 @@ def gains(plan: Plan, meetings: Collection[int]) -> dict[int, int]:
     if not meetings:
         return {}
     rows = [
-        (numbered, plan.meeting.pk, code, of.email, of.external_id, key, "")
+        (numbered, plan.meeting.pk, code, of.email, of.external_id, key, "", "{}")
         for number, changed in enumerate(plan.changed, 1)
         for numbered, of in ((number, changed.old), (-number, changed.new))
         for code, key in (credentials(of),)

@@ -14,8 +14,9 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, Q
 
+from attendees.links.parts import Part
 from attendees.overview.numbers import Numbers, numbers_of
-from attendees.room_map.shares import Pair, carried
+from attendees.room_map.shares import Pair, Share, shares_of
 from hosts.models import Host, Workspace
 from materials.links import with_carrying
 from materials.models import Material
@@ -62,7 +63,7 @@ class Link:
     source: Room
     target: Room
     verdict: Verdict
-    known: int | None  # people of the source whom the target knows; None: not to be told
+    share: Share | None  # of the people of the source; None: not to be told
 
     @property
     def key(self) -> Pair:
@@ -75,16 +76,32 @@ class Link:
 
     @property
     def carried(self) -> int | None:
-        if self.known is None:
+        if self.share is None:
             return None
-        return self.known if self.verdict.tone == "good" else 0
+        return self.share.known if self.verdict.tone == "good" else 0
+
+    @property
+    def is_for_a_part(self) -> bool:
+        """The target is meant for some of the people of the source only."""
+        return self.share is not None and self.share.meant is not None
+
+    @property
+    def people(self) -> int:
+        """How many should be carried."""
+        if self.share is None or self.share.meant is None:
+            return self.source.attendees
+        return self.share.meant
+
+    @property
+    def is_for_nobody(self) -> bool:
+        return self.is_for_a_part and not self.people
 
     @property
     def percent(self) -> int | None:
-        """Rounded down: 100 only where everybody is carried."""
-        if self.carried is None or not self.source.attendees:
+        """Rounded down: 100 only where everybody is carried who is meant to be."""
+        if self.carried is None or not self.people:
             return None
-        return 100 * self.carried // self.source.attendees
+        return 100 * self.carried // self.people
 
     @property
     def is_broken(self) -> bool:
@@ -103,15 +120,21 @@ class Link:
             return f"{self.verdict.word}. {self.verdict.sentence}"
         if not self.source.attendees:
             return f"There is nobody on the list of “{self.source.title}” yet."
-        people = f"{self.carried:,} of {self.source.attendees:,}"
+        if self.is_for_nobody:
+            return f"Nobody on the list of “{self.source.title}” is meant for this room."
+        meant = " who are meant for this room" if self.is_for_a_part else ""
         rest = "" if self.percent == 100 else " The others are asked for a code."
-        return f"{people} carry over under their name.{rest}"
+        return f"{self.carried:,} of {self.people:,}{meant} carry over under their name.{rest}"
 
 
 @dataclass(frozen=True)
 class RoomMap:
     rooms: Sequence[Room]
     links: Sequence[Link]
+
+    @property
+    def has_parts(self) -> bool:
+        return any(link.is_for_a_part for link in self.links)
 
     @property
     def broken(self) -> int:
@@ -121,7 +144,7 @@ class RoomMap:
     def print(self) -> str:
         """A fingerprint: equal exactly while the map looks the same."""
         rooms = [(r.key, r.title, r.meeting.slug, r.meeting.state, r.numbers) for r in self.rooms]
-        links = [(link.key, link.verdict, link.known) for link in self.links]
+        links = [(link.key, link.verdict, link.share) for link in self.links]
         return hashlib.sha256(repr((rooms, links)).encode()).hexdigest()[:16]
 
 
@@ -136,7 +159,12 @@ def room_map(workspace: Workspace, host: Host, *, at: datetime, is_fresh: bool =
         for meeting in ends_of(material):
             rooms[meeting.pk] = Room(mine.get(meeting.pk, meeting), numbers.get(meeting.pk))
     told = {key_of(m) for m in materials if all(end.pk in mine for end in ends_of(m))}
-    known = shares(told, is_fresh=is_fresh)
+    parts = {
+        pk: Part(meeting.part_column, meeting.part_cell)
+        for pk, meeting in mine.items()
+        if meeting.part_column
+    }
+    known = shares(told, parts, is_fresh=is_fresh)
     links = [link_of(material, rooms, known) for material in materials]
     return RoomMap(
         rooms=sorted(rooms.values(), key=reading_order),
@@ -196,17 +224,17 @@ def key_of(material: Material) -> Pair:
     return source.pk, target.pk
 
 
-def link_of(material: Material, rooms: dict[int, Room], known: dict[Pair, int]) -> Link:
+def link_of(material: Material, rooms: dict[int, Room], known: dict[Pair, Share]) -> Link:
     key = key_of(material)
     return Link(rooms[key[0]], rooms[key[1]], verdict(material), known.get(key))
 
 
-def shares(pairs: set[Pair], *, is_fresh: bool) -> dict[Pair, int]:
+def shares(pairs: set[Pair], parts: dict[int, Part], *, is_fresh: bool) -> dict[Pair, Share]:
     if not pairs:
         return {}
-    name = hashlib.sha256(repr(sorted(pairs)).encode()).hexdigest()
-    kept: dict[Pair, int] | None = None if is_fresh else cache.get(f"room-map-{name}")
+    name = hashlib.sha256(repr((sorted(pairs), sorted(parts.items()))).encode()).hexdigest()
+    kept: dict[Pair, Share] | None = None if is_fresh else cache.get(f"room-map-{name}")
     if kept is None:
-        kept = carried(pairs)
+        kept = shares_of(pairs, parts)
         cache.set(f"room-map-{name}", kept, SHARES_KEPT)
     return kept

@@ -15,7 +15,7 @@ from attendees.rooms.names import slugs_for
 from materials.models import MAX_MATERIALS, Material, MaterialQuerySet
 from materials.publishing import NotPossible
 from meetings.models import Meeting
-from meetings.titles import folded, natural
+from meetings.titles import folded, natural, spoken
 
 MAX_ROOMS = 200
 MAX_PEOPLE = 250_000  # in all rooms together
@@ -103,7 +103,7 @@ def plan(meeting: Meeting, wishes: Wishes) -> RoomsPlan:
     values = values_of(meeting, wishes.column) if wishes.seating is Seating.COLUMN else {}
     titles = titles_of(wishes, values)
     check_titles(titles)
-    seats, unmatched = seated(titles, values, is_numbered=not wishes.names)
+    seats, unmatched = seated(titles, values)
     taken = Counter(place for _, place in seats)
     by_column = wishes.seating is Seating.COLUMN
     same = everybody if wishes.seating is Seating.SAME else 0
@@ -160,15 +160,14 @@ def check_titles(titles: Sequence[str]) -> None:
 
 
 def seated(
-    titles: Sequence[str], values: Mapping[str, Sequence[int]], *, is_numbered: bool
+    titles: Sequence[str], values: Mapping[str, Sequence[int]]
 ) -> tuple[list[tuple[int, int]], list[tuple[str, int]]]:
     """Who sits where, and the values that name no room, with how many people have them.
 
     A cell names a room whatever its capitals and blanks; “3” is enough for “Room 3”.
     """
-    places = {folded(title): place for place, title in enumerate(titles)}
-    if is_numbered:
-        places = {folded(title.removeprefix("Room ")): p for p, title in enumerate(titles)} | places
+    places = {spoken(title)[-1]: place for place, title in enumerate(titles)}
+    places |= {folded(title): place for place, title in enumerate(titles)}
     seats: list[tuple[int, int]] = []
     unmatched: list[tuple[str, int]] = []
     for value, attendee_ids in values.items():

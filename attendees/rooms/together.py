@@ -20,7 +20,7 @@ from materials.models import Material
 from materials.publishing import NotPossible, hold
 from meetingportal.once import take
 from meetings import lifecycle
-from meetings.duplicating import COPIED_SETTINGS
+from meetings.duplicating import KEPT_BY_COPIES
 from meetings.lifecycle import NotNow
 from meetings.models import CoHost, Meeting, MeetingQuerySet
 
@@ -158,7 +158,7 @@ def copy_of(original: Meeting, wishes: Copies, *, by: Host) -> Meeting:
         title=f"{wishes.beginning} {original.title}".strip()[:LONGEST_TITLE],
         starts_at=moved(original.starts_at, wishes.days_later),
         created_by=by,
-        **{name: getattr(original, name) for name in COPIED_SETTINGS},
+        **{name: getattr(original, name) for name in KEPT_BY_COPIES},
     )
     copy.settle_secret()
     return copy

@@ -14,7 +14,8 @@ from attendees.identity import key_of, look_alike
 from attendees.links.check import check
 from attendees.links.outcomes import Tally, reasons
 from attendees.links.remembering import Pair
-from attendees.links.statements import COLUMNS, PLANNED, ROSTER
+from attendees.links.statements import PLANNED, PLANNED_COLUMNS, ROSTER
+from attendees.roster.apply import as_json
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
 from attendees.roster.plan import Plan
@@ -71,6 +72,7 @@ def told_links(preview: Preview, host: Host) -> list[dict[str, Any]]:
             "people": one.tally.people,
             "carried": one.tally.carried,
             "asked": one.tally.asked_again,
+            "not_meant": one.tally.not_meant,
             "reasons": one.reasons,
         }
         for one in rehearsed
@@ -112,7 +114,8 @@ def planned_table() -> Iterator[None]:
     with scope, connection.cursor() as cursor:
         # Without rows, for the types of the columns.
         cursor.execute(
-            f"CREATE TEMPORARY TABLE {PLANNED} AS SELECT {COLUMNS} FROM {ROSTER} WHERE 1 = 0"  # noqa: S608 - names only
+            f"CREATE TEMPORARY TABLE {PLANNED} AS "  # noqa: S608 - names only
+            f"SELECT {PLANNED_COLUMNS} FROM {ROSTER} WHERE 1 = 0"
         )
         try:
             yield
@@ -126,7 +129,7 @@ def lay_out(plan: Plan) -> None:
     rows = [*plan.new, *(changed.new for changed in plan.changed)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {PLANNED} SELECT {COLUMNS} FROM {ROSTER} WHERE meeting_id = %s",  # noqa: S608 - the same
+            f"INSERT INTO {PLANNED} SELECT {PLANNED_COLUMNS} FROM {ROSTER} WHERE meeting_id = %s",  # noqa: S608 - the same
             [plan.meeting.pk],
         )
         for batch in batched(gone, DELETED_AT_ONCE):
@@ -139,15 +142,15 @@ def lay_out(plan: Plan) -> None:
 
 def insert(rows: Sequence[tuple[int | str, ...]]) -> None:
     """People into the `planned_table`."""
-    names = COLUMNS.split(", ")
+    names = PLANNED_COLUMNS.split(", ")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {PLANNED} ({COLUMNS}) FROM STDIN") as copying:
+            with cursor.copy(f"COPY {PLANNED} ({PLANNED_COLUMNS}) FROM STDIN") as copying:
                 for row in rows:
                     copying.write_row(row)
             return
         places = ", ".join(["%s"] * len(names))
-        cursor.executemany(f"INSERT INTO {PLANNED} ({COLUMNS}) VALUES ({places})", rows)  # noqa: S608 - the same
+        cursor.executemany(f"INSERT INTO {PLANNED} ({PLANNED_COLUMNS}) VALUES ({places})", rows)  # noqa: S608 - the same
 
 
 def values(meeting: Meeting, number: int, row: Row) -> tuple[int | str, ...]:
@@ -161,4 +164,5 @@ def values(meeting: Meeting, number: int, row: Row) -> tuple[int | str, ...]:
         row.external_id,
         key,
         look_alike(key),
+        as_json(row.custom),
     )

@@ -12,9 +12,14 @@ from attendees.identity import identifying, look_alike
 from attendees.links import check as linkcheck
 from attendees.links.check import Found, check
 from attendees.links.outcomes import Outcome, Tally
+from attendees.links.parts import parts_of
 from attendees.models import Attendee
+from attendees.room_map.shares import Share, shares_of
 from hosts.models import Workspace
 from meetings.models import Meeting
+
+# By primary key of a person: what becomes of them, and who they are taken for.
+Outcomes = dict[int, tuple[Outcome, int | None]]
 
 # --- The slow way: ask the door about each person, then look for likenesses one by one -----------
 
@@ -32,13 +37,37 @@ def of_the_door(person: Attendee, target: Meeting, others: list[Attendee]) -> Ca
     return decide(target, [candidate], person.meeting.slug)
 
 
-def slowly(one: Meeting, other: Meeting) -> dict[int, tuple[Outcome, int | None]]:
+def slowly(one: Meeting, other: Meeting) -> Outcomes:
     """Everybody on the first list, with what becomes of them in the other meeting."""
     people, others = list(one.attendees.all()), list(other.attendees.all())
     keys, other_keys = ({p.identity_key for p in side} for side in (people, others))
     mine = [p for p in people if p.identity_key and p.identity_key not in other_keys]
     theirs = [o for o in others if o.identity_key and o.identity_key not in keys]
-    return {p.pk: outcome_of(p, other, others, mine, theirs) for p in people}
+    found = {p.pk: outcome_of(p, other, others, mine, theirs) for p in people}
+    if not says_who_is_meant(people, other):
+        return found
+    unlike = [(o, None) for o in (Outcome.NOT_LISTED, Outcome.NO_IDENTITY, Outcome.PLACEHOLDER)]
+    elsewhere = [p for p in people if found[p.pk] in unlike and not is_meant(p, other)]
+    return found | {p.pk: (Outcome.NOT_MEANT, None) for p in elsewhere}
+
+
+def says_who_is_meant(people: list[Attendee], room: Meeting) -> bool:
+    return bool(room.part_column) and any(p.custom.get(room.part_column) for p in people)
+
+
+def is_meant(person: Attendee, room: Meeting) -> bool:
+    """Whether the person's own cell names the room that is for a part of the people."""
+    cell = person.custom.get(room.part_column, "").casefold().strip()
+    return cell in (room.part_cell.casefold(), room.part_cell.removeprefix("Room ").casefold())
+
+
+def share_of(one: Meeting, other: Meeting, outcomes: Outcomes) -> Share:
+    """What the map should say."""
+    people = list(one.attendees.all())
+    known = [p for p in people if outcomes[p.pk][0] is Outcome.CARRIED]
+    if not says_who_is_meant(people, other):
+        return Share(len(known))
+    return Share(len(known), len({*known, *(p for p in people if is_meant(p, other))}))
 
 
 def outcome_of(
@@ -106,10 +135,11 @@ def by_ids(one: Attendee, other: Attendee) -> Outcome:
     return Outcome.ID_ON_ONE_SIDE if any(ids) else Outcome.CODE_DIFFERS
 
 
-def tally(outcomes: dict[int, tuple[Outcome, int | None]]) -> Tally:
+def tally(outcomes: Outcomes) -> Tally:
     counts = Counter(outcome for outcome, _ in outcomes.values())
     carried = counts.pop(Outcome.CARRIED, 0)
-    found = Tally(len(outcomes), dict(counts))
+    not_meant = counts.pop(Outcome.NOT_MEANT, 0)
+    found = Tally(len(outcomes) - not_meant, dict(counts), not_meant)
     assert found.carried == carried
     return found
 
@@ -120,15 +150,19 @@ persons = st.tuples(
     st.sampled_from(["A1", "a-1", "A01", "B2", "C3", "D4", "007", "7"]),
     st.sampled_from(["", "a@x.org", "b@x.org", "ä@x.org", "Ä@x.org"]),
     st.sampled_from(["", "", "", "E-1", "e-1", "E-01", "0", "000", "E2", "E\u30003", "E\u31643"]),
+    st.sampled_from(["", "Room 3", "ROOM 3", "3", " finance", "Finance"]),
 )
+cells = st.sampled_from(["", "", "Finance", "Room 3"])
+COLUMN = '2 "groups"'
 rosters = st.lists(persons, max_size=7)
 
 
-def fill(meeting: Meeting, rows: list[tuple[str, str, str]]) -> None:
-    for code, email, external_id in rows:
+def fill(meeting: Meeting, rows: list[tuple[str, str, str, str]]) -> None:
+    for code, email, external_id, cell in rows:
         person = Attendee(
             meeting=meeting, code=code, email=email, firstname="P", external_id=external_id
         )
+        person.custom = {COLUMN: cell} if cell else {}
         person.derive()
         taken = meeting.attendees.filter(compared_code=person.compared_code)
         if person.identity_key:
@@ -139,8 +173,8 @@ def fill(meeting: Meeting, rows: list[tuple[str, str, str]]) -> None:
 
 class OnRandomRosters(TestCase):
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(rosters, rosters, rosters)
-    def test_the_check_says_what_the_door_would_decide(self, first, second, third):
+    @given(rosters, rosters, rosters, cells, cells)
+    def test_the_check_says_what_the_door_would_decide(self, first, second, third, cell2, cell3):
         workspace = Workspace.objects.create(name="Random")
         meetings = [
             Meeting.objects.create(workspace=workspace, title=t, slug=f"random-{t}") for t in "abc"
@@ -148,14 +182,22 @@ class OnRandomRosters(TestCase):
         for meeting, rows in zip(meetings, (first, second, third), strict=True):
             fill(meeting, rows)
         a, b, c = meetings
+        for meeting, cell in ((b, cell2), (c, cell3)):
+            meeting.part_column, meeting.part_cell = (COLUMN if cell else ""), cell
+            meeting.save()
         expected = {
             (one.pk, other.pk): slowly(one, other)
             for one, other in ((a, b), (b, a), (b, c), (c, b))
         }
+        by_pk = {meeting.pk: meeting for meeting in meetings}
         assert check([(a.pk, b.pk), (c.pk, b.pk)]) == {
             pair: tally(outcomes) for pair, outcomes in expected.items()
         }
         assert check([(b.pk, a.pk)])[a.pk, b.pk] == tally(expected[a.pk, b.pk])
+        assert shares_of(expected, parts_of([a.pk, b.pk, c.pk])) == {
+            (one, other): share_of(by_pk[one], by_pk[other], outcomes)
+            for (one, other), outcomes in expected.items()
+        }
         for (one, other), outcomes in expected.items():
             by_outcome = defaultdict(set)
             for pk, (outcome, other_pk) in outcomes.items():

@@ -339,6 +339,7 @@ def test_a_link_is_made_and_carries(
         "explanation": "People go on under their name, without a second code.",
         "people": 1,
         "known_there": 1,
+        "not_meant": 0,
     }
     back = {"from": "other", "to": "meeting1", "people": 2, "known_there": 1}
     found = {link["from"]: link for link in system.get("/meetings/meeting1/links/")["links"]}

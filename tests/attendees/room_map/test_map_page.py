@@ -135,7 +135,7 @@ def test_meetings_of_others_are_a_title_without_numbers(
         ("Meeting1", True),
         ("Meeting2", False),
     ]
-    assert [(link.known, link.label) for link in shown.links] == [(None, ""), (None, "")]
+    assert [(link.share, link.label) for link in shown.links] == [(None, ""), (None, "")]
     html = client_of(carol).get(address_of(workspace)).content.decode()
     assert "Hidden" not in html
     assert "/host/meetings/meeting2/" not in html

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendees.models import Attendee
-from attendees.room_map.shares import carried, overlaps
+from attendees.room_map.shares import Share, overlaps, shares_of
 from tests.conftest import attendee_of, meeting_of
 
 Row = tuple[int, str, str, str]
@@ -55,5 +55,5 @@ def test_nobody_is_known_by_no_identity_or_a_contradicted_one(
     assert Attendee.objects.filter(identity_key="x:7").count() == 2
     pairs = [(meeting1.pk, meeting2.pk), (meeting2.pk, meeting1.pk), (other.pk, meeting1.pk)]
     with django_assert_num_queries(1):
-        found = carried(pairs)
-    assert found == dict(zip(pairs, (1, 1, 0), strict=True))
+        found = shares_of(pairs, {})
+    assert found == dict(zip(pairs, map(Share, (1, 1, 0)), strict=True))
