@@ -261,18 +261,27 @@ def hindered(
     mended = {*acts.OBSTACLES} if is_managed else set()
     if not any(link.is_published for link in back):
         mended.discard(Obstacle.NO_LINK)  # a link back is made to a link
+    # Whoever manages only this meeting publishes the link where it stands.
+    mends = {} if is_managed else {Obstacle.DRAFT: Mend("Open the link", edit_page(there))}
     return [
-        Hindered(one.sentence, mend_of(source, target, one) if one.obstacle in mended else None)
+        Hindered(
+            one.sentence,
+            mend_of(source, target, one) if one.obstacle in mended else mends.get(one.obstacle),
+        )
         for one in hindrances(source, target, there, back)
         # That there is no link is said once, of the direction in which there is none.
         if one.obstacle is not Obstacle.NO_WAY_BACK or back
     ]
 
 
+def edit_page(links: Sequence[Material]) -> str:
+    return reverse("materials:edit", args=[links[0].meeting.slug, links[0].pk]) if links else ""
+
+
 def mend_of(source: Meeting, target: Meeting, one: Hindrance) -> Mend:
     act = acts.OBSTACLES[one.obstacle]
-    # Repairs of meetings mend their target.
-    turned = one.meeting == source and act is not Act.START
+    # Repairs of meetings mend their target, but for these.
+    turned = one.meeting == source and act not in (Act.START, Act.PUBLISH)
     ends = (target, source) if turned else (source, target)
     return Mend(acts.LABELS[act], repair_page(act, *ends))
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from attendees.links.obstacles import Obstacle
 from attendees.links.outcomes import Outcome
 from attendees.roster.plan import Plan
+from materials.publishing import NotPossible
 from meetings.models import Meeting
 
 
@@ -20,6 +21,7 @@ class Act(StrEnum):
     REQUIRE_CODES = "require-codes"
     SHOW_NAMES = "show-names"
     STOP_ASKING = "stop-asking"
+    PUBLISH = "publish-link"
     WAY_BACK = "way-back"
     START = "start"
 
@@ -35,8 +37,9 @@ OUTCOMES: dict[Act, tuple[Outcome, ...]] = {
     ),
     Act.TAKE_CODES: (Outcome.CODE_DIFFERS, Outcome.LOOK_ALIKE),
 }
-# What each act on meetings is for; these act on the target.
+# What each act on meetings is for; these act on the target, but for a link, which is the source's.
 OBSTACLES: dict[Obstacle, Act] = {
+    Obstacle.DRAFT: Act.PUBLISH,
     Obstacle.NO_CODES: Act.REQUIRE_CODES,
     Obstacle.NO_CODES_HERE: Act.REQUIRE_CODES,
     Obstacle.ANONYMIZES: Act.SHOW_NAMES,
@@ -55,13 +58,10 @@ LABELS = {
     Act.REQUIRE_CODES: "Require codes",
     Act.SHOW_NAMES: "Show names",
     Act.STOP_ASKING: "Stop asking",
+    Act.PUBLISH: "Publish the link",
     Act.WAY_BACK: "Make the way back",
     Act.START: "Start both",
 }
-
-
-class NotPossible(Exception):
-    """The repair cannot be made; the message is a sentence for the host."""
 
 
 class TooMany(NotPossible):

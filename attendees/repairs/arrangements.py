@@ -1,13 +1,14 @@
-"""Repairs of meetings: require codes, show names, stop asking, make the way back, start both."""
+"""Repairs of meetings and their links: require codes, show names, stop asking, publish, start."""
 
 from copy import copy
 from typing import Any
 from uuid import UUID
 
-from attendees.repairs.acts import Act, LeftOut, NotPossible, Proposal, Step
+from attendees.repairs.acts import Act, LeftOut, Proposal, Step
 from hosts.models import Host
 from materials import publishing
 from materials.models import Material
+from materials.publishing import NotPossible
 from meetings import arranging, lifecycle
 from meetings.models import Meeting
 
@@ -35,6 +36,11 @@ SENTENCES = {
         "“{target}” lets in whoever is known in a linked meeting.",
         "",
     ),
+    Act.PUBLISH: (
+        "Publish the link to “{target}” on the Materials tab of “{source}”. People find it then.",
+        "The link to “{target}” was published on the Materials tab of “{source}”.",
+        "",
+    ),
     Act.WAY_BACK: (
         "Put a link back to “{source}” on the Materials tab of “{target}”.",
         "A link back to “{source}” was put on the Materials tab of “{target}”.",
@@ -57,7 +63,7 @@ def proposal(act: Act, source: Meeting, target: Meeting) -> Proposal:
     names = {"source": source, "target": target, "started": started}
     sentence, told, warning = SENTENCES[act]
     return Proposal(
-        changed=target,
+        changed=source if act is Act.PUBLISH else target,
         sentence=sentence.format(**names),
         told=told.format(**names, were="was" if len(steps) == 1 else "were"),
         warning=warning,
@@ -72,11 +78,18 @@ def steps_of(act: Act, source: Meeting, target: Meeting) -> list[Step]:
             for meeting in (source, target)
             if meeting.is_scheduled and not meeting.is_archived
         ]
+    if act is Act.PUBLISH:
+        drafts = [] if ways(source, target).published().exists() else first_of(source, target)
+        return [
+            Step(str(draft.pk), str(draft), f"Link to “{target}”", "Draft", "Published")
+            for draft in drafts
+        ]
     if act is Act.WAY_BACK:
-        has_way_back = ways(target, source).published().exists()
-        name, before = str(target), "none"
+        if ways(target, source).published().exists():
+            return []
+        before = "Draft" if first_of(target, source) else "None"
         what = f"Link to “{source}”"
-        return [] if has_way_back else [Step(str(target.pk), name, what, before, "published")]
+        return [Step(str(target.pk), str(target), what, before, "Published")]
     name, wanted = SETTINGS[act]
     if getattr(target, name) == wanted:
         return []
@@ -87,10 +100,17 @@ def ways(source: Meeting, target: Meeting) -> Any:
     return Material.objects.of(source).filter(kind=Material.Kind.MEETING, target=target)
 
 
+def first_of(source: Meeting, target: Meeting) -> list[Material]:
+    """The link that stands first, in a list, or none."""
+    return list(ways(source, target).in_order()[:1])
+
+
 def do(act: Act, source: Meeting, target: Meeting, *, by: Host) -> list[dict[str, Any]]:
     """Do it; what is needed to take it back. Raises NotPossible. Both meetings are held."""
     if act is Act.START:
         return started(source, target)
+    if act is Act.PUBLISH:
+        return [published(draft) for draft in first_of(source, target)]
     if act is Act.WAY_BACK:
         return way_made(source, target, by=by)
     name, wanted = SETTINGS[act]
@@ -111,6 +131,12 @@ def started(source: Meeting, target: Meeting) -> list[dict[str, Any]]:
     return done
 
 
+def published(draft: Material) -> dict[str, Any]:
+    publishing.publish(draft)
+    draft.refresh_from_db()
+    return {"id": str(draft.pk), "name": str(draft), "was": "draft", "print": print_of(draft)}
+
+
 def way_made(source: Meeting, target: Meeting, *, by: Host) -> list[dict[str, Any]]:
     link = ways(source, target).published().in_order().first()
     if link is None:
@@ -124,7 +150,7 @@ def way_made(source: Meeting, target: Meeting, *, by: Host) -> list[dict[str, An
 def undo(step: dict[str, Any], meetings: dict[int, Meeting]) -> LeftOut | None:
     """Take one step back, unless somebody has changed it since."""
     if "print" in step:
-        return undo_way_back(step)
+        return undo_link(step)
     meeting = meetings[step["id"]]
     if "started_at" in step:
         moment = meeting.started_at.isoformat() if meeting.started_at else ""
@@ -141,7 +167,7 @@ def undo(step: dict[str, Any], meetings: dict[int, Meeting]) -> LeftOut | None:
     return None
 
 
-def undo_way_back(step: dict[str, Any]) -> LeftOut | None:
+def undo_link(step: dict[str, Any]) -> LeftOut | None:
     link = Material.objects.filter(pk=UUID(step["id"])).select_related("meeting", "target").first()
     if link is None or print_of(link) != step["print"]:
         return LeftOut(step["name"], "the link has been changed since.")

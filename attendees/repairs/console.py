@@ -17,7 +17,7 @@ from attendees.links.console import Mend, mends_of, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS, Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
-from attendees.repairs.acts import Act, NotPossible, Proposal, TooMany
+from attendees.repairs.acts import Act, Proposal, TooMany
 from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
 from attendees.roster.export import for_excel, written
@@ -25,6 +25,7 @@ from attendees.roster.listing import PAGE
 from attendees.roster.lock import RosterIsBusy
 from hosts.models import Host
 from hosts.requests import HostRequest, host_required
+from materials.publishing import NotPossible
 from meetings.console import managed
 from meetings.models import Meeting
 

@@ -19,10 +19,11 @@ from attendees.identity import identifying
 from attendees.links import check as linkcheck
 from attendees.links.outcomes import Outcome
 from attendees.models import Attendee
-from attendees.repairs.acts import OUTCOMES, Act, LeftOut, NotPossible, Proposal, Step, TooMany
+from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal, Step, TooMany
 from attendees.repairs.listed import Person, as_listed, as_row, by_codes, by_ids, print_of
 from attendees.roster.apply import apply
 from attendees.roster.plan import Change, Changed, Plan, Rule, credentials
+from materials.publishing import NotPossible
 from meetings.models import Meeting
 
 # A repair is made while the host waits: so many people take a few seconds.

@@ -21,6 +21,7 @@ from attendees.repairs import listed, people, repairing
 from attendees.repairs.acts import Act
 from attendees.repairs.losses import losses
 from hosts.models import Host, Workspace
+from materials import publishing
 from materials.models import Material
 from meetings.models import CoHost, Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of
@@ -365,6 +366,44 @@ def test_a_draft_has_no_way_back_yet(console, meeting1, meeting2):
     assert "The link is a draft: attendees do not see it." in going
     assert "“Meeting2” has no link to “Meeting1”: people do not find it." in coming
     assert "way-back" not in going + coming
+
+
+def test_a_draft_is_published(console, anywhere, alice, meeting1, meeting2):
+    drafts = meeting1.materials
+    drafts.update(is_published=False)
+    link_between(meeting1, meeting2, alice, is_published=False, position=9)
+    [_, going, _] = console.links(meeting1).split('<section class="direction"')
+    assert f'href="{console.page(Act.PUBLISH, meeting1, meeting2)}"' in going
+
+    made = console.repair(Act.PUBLISH, meeting1, meeting2)
+    assert made.sentence == (
+        "The link to “Meeting2” was published on the Materials tab of “Meeting1”."
+    )
+    assert [m.is_published for m in drafts.in_order()] == [True, False]
+    drafts.last().delete()
+    assert name_after_following(anywhere, meeting1, meeting2) == "Bob Ito"
+    assert "is a draft" not in console.links(meeting1)
+    console.undo(made)
+    assert not drafts.published().exists()
+
+
+def test_a_draft_to_a_meeting_of_others_is_opened(client_of, workspace, alice, meeting1, meeting2):
+    carol = host_of(workspace, "carol@example.org", "host")
+    CoHost.objects.create(meeting=meeting1, host=carol)
+    meeting1.materials.update(is_published=False)
+    page = Console(client_of(carol)).links(meeting1)
+    edit = reverse("materials:edit", args=["meeting1", meeting1.materials.get().pk])
+    assert f'href="{edit}">Open the link</a>' in page
+    assert "publish-link" not in page
+
+
+def test_what_the_tab_has_no_room_for_is_said(console, meeting1, meeting2, monkeypatch):
+    meeting2.materials.all().delete()
+    monkeypatch.setattr(publishing, "MAX_MATERIALS", 0)
+    page = console.page(Act.WAY_BACK, meeting1, meeting2)
+    answer = console.client.post(page, {"seen": console.client.get(page).context["seen"]})
+    assert answer.status_code == 409
+    assert "A meeting has at most 0 materials." in answer.content.decode()
 
 
 # --- What a repair must not do -------------------------------------------------------------------
