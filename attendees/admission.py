@@ -30,6 +30,7 @@ from materials import links
 from meetingportal.limits import Limit
 from meetingportal.prepared import NotInserted, PreparedInsert, PreparedInserts
 from meetingportal.repeatable import repeatable
+from meetings.lifecycle import kept_as_it_is
 from meetings.models import Meeting
 
 # Source of the figures: security notes (b) 5. A right code is given back.
@@ -232,7 +233,11 @@ def admit(
     """
     if meeting.anonymize_attendees:
         with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
-            return admit_under_pseudonym(mark, meeting, attendee, how=how, at=at, source=source)
+            meeting = kept_as_it_is(meeting)
+            if meeting.anonymize_attendees:
+                return admit_under_pseudonym(mark, meeting, attendee, how=how, at=at, source=source)
+        # Since a moment ago it shows names.
+        return admit(mark, meeting, attendee, how=how, at=at, source=source)
     participant = named_participant(meeting, attendee, known)
     row = row_for(
         meeting, attendee, participant, how=how, at=at, source=source, link=link, rule=rule
@@ -301,17 +306,19 @@ def admit_openly(mark: str, meeting: Meeting, *, at: datetime | None = None) -> 
     existing = current_admission(mark, meeting, at=at)
     if existing:
         return existing
-    admission = kept(
-        Admission(
-            meeting=meeting,
-            browser=kept_form(mark, meeting),
-            participant=anonymous_participant(meeting),
-            how=Admission.How.OPEN,
-            created_at=None if meeting.anonymize_attendees else at,
-            expires_at=expiry_of_admission(at),
+    with transaction.atomic():
+        meeting = kept_as_it_is(meeting)
+        admission = kept(
+            Admission(
+                meeting=meeting,
+                browser=kept_form(mark, meeting),
+                participant=anonymous_participant(meeting),
+                how=Admission.How.OPEN,
+                created_at=None if meeting.anonymize_attendees else at,
+                expires_at=expiry_of_admission(at),
+            )
         )
-    )
-    arrivals.let_in(admission)
+        arrivals.let_in(admission)
     return admission
 
 

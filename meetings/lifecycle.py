@@ -1,6 +1,6 @@
 """Acts: a meeting starts, ends, is reopened, archived and taken back."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from meetings.consequences import Event, follow
@@ -14,6 +14,19 @@ class NotNow(Exception):
 def locked(meeting: Meeting) -> Meeting:
     """The meeting as it is now, held until the transaction ends."""
     return Meeting.objects.select_for_update().get(pk=meeting.pk)
+
+
+def kept_as_it_is(meeting: Meeting) -> Meeting:
+    """The meeting as it is now; whoever is to change it waits until the transaction ends.
+
+    Come here before writing what is in a meeting. The foreign keys would hold the meeting, too, but
+    last of all, when an act may wait already for what was written.
+    """
+    statement = "SELECT * FROM meetings_meeting WHERE id = %s"
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        statement += " FOR KEY SHARE"
+    [found] = Meeting.objects.raw(statement, [meeting.pk])
+    return found
 
 
 def start(meeting: Meeting) -> Meeting:

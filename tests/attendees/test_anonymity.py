@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendees import arrivals, presence
-from attendees.admission import admit, admit_by_code
+from attendees.admission import admit, admit_by_code, admit_openly
 from attendees.anonymity import sever, shown_name
 from attendees.carrying import Reason
 from attendees.models import Admission, Arrival, ArrivalCount, Attendee, Participant, Visit
@@ -117,6 +117,72 @@ def test_who_enters_while_it_is_switched_on_leaves_no_name(
     assert (admission.attendee, admission.created_at) == (None, None)
     assert shown_name(Participant.objects.get()).startswith("Anonymous ")
     assert not Arrival.objects.exists()
+
+
+def is_waited_for() -> bool:
+    """Whether another connection waits for what this one holds; SQLite lets nobody look."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
+            " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def meanwhile(entering: Callable[[], object], act: Callable[[], object]) -> None:
+    """Somebody has entered, and before it is written for good, a host acts; both succeed."""
+
+    def acting() -> None:
+        act()
+        connection.close()
+
+    with ThreadPoolExecutor(1) as console:
+        with transaction.atomic():
+            entering()
+            acted = console.submit(acting)
+            while not (is_waited_for() or acted.done()):
+                pass
+        acted.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_it_is_switched_off_is_in_nobodys_way(
+    hidden: Meeting, bob: Attendee
+) -> None:
+    attendee_of(hidden, "CYN", "cyn@example.org", "Cyn")
+    admit_by_code("theirs", hidden, "CYN")
+    meanwhile(
+        lambda: admit_by_code("theirs", hidden, "BOB-1"),
+        lambda: set_to(hidden, anonymize_attendees=False),
+    )
+    assert not Meeting.objects.get().anonymize_attendees
+    assert not Admission.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_codes_are_required_is_in_nobodys_way(meeting1: Meeting) -> None:
+    without_codes = set_to(meeting1, require_access_codes=False)
+    admit_openly("bobs", without_codes)
+    Admission.objects.update(expires_at=timezone.now())
+    meanwhile(
+        lambda: admit_openly("bobs", without_codes),
+        lambda: set_to(meeting1, require_access_codes=True),
+    )
+    assert Meeting.objects.get().require_access_codes
+    assert not Admission.objects.exists()
+
+
+def test_who_enters_after_it_was_switched_off_is_there_by_name(
+    hidden: Meeting, bob: Attendee
+) -> None:
+    set_to(hidden, anonymize_attendees=False)
+    as_the_request_found_it = hidden
+    admission = admit_by_code("bobs", as_the_request_found_it, "BOB-1")
+    assert Admission.objects.get() == admission
+    assert admission.attendee == bob
+    assert Arrival.objects.get().participant == Participant.objects.get()
 
 
 def test_who_is_asked_while_it_is_switched_on_is_only_counted(
