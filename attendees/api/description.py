@@ -7,8 +7,9 @@ from django.conf import settings
 
 from attendees.api.calls import MAX_ROWS
 from attendees.explaining import SMALLEST_GROUP
-from attendees.roster.plan import Mode, State
+from attendees.roster.plan import Mode
 from attendees.roster.problems import Problem
+from attendees.roster.steps import State
 from meetings.models import Meeting
 
 Schema = dict[str, Any]

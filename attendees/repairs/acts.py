@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from attendees.links.obstacles import Obstacle
 from attendees.links.outcomes import Outcome
-from attendees.roster.plan import Plan
+from attendees.roster.steps import Plan
 from materials.publishing import NotPossible
 from meetings.models import Meeting
 

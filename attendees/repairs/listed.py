@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from attendees.identity import compared_code
 from attendees.models import Attendee, AttendeeQuerySet
-from attendees.roster.plan import Listed
+from attendees.roster.listed import Listed
 from attendees.roster.rows import Row
 from meetings.models import Meeting
 

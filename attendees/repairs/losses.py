@@ -7,8 +7,9 @@ from django.db import connection
 
 from attendees.links.check import check
 from attendees.links.statements import CONTRADICTS, PLANNED, ROSTER
-from attendees.roster.plan import Plan, credentials
+from attendees.roster.listed import credentials
 from attendees.roster.rehearsal import insert, planned_table
+from attendees.roster.steps import Plan
 from hosts.models import Host
 from materials.links import pairs_of
 from meetings.models import Meeting

@@ -22,7 +22,8 @@ from attendees.models import Attendee
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal, Step, TooMany
 from attendees.repairs.listed import Person, as_listed, as_row, by_codes, by_ids, print_of
 from attendees.roster.apply import apply
-from attendees.roster.plan import Change, Changed, Plan, Rule, credentials
+from attendees.roster.listed import credentials
+from attendees.roster.steps import Change, Changed, Plan, Rule
 from materials.publishing import NotPossible
 from meetings.models import Meeting
 

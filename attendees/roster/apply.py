@@ -13,8 +13,8 @@ from django.db import connection
 from attendees.ending import end_admissions
 from attendees.identity import key_of, look_alike
 from attendees.models import Attendee
-from attendees.roster.plan import Changed, Plan, without_blanks
-from attendees.roster.rows import NO_CUSTOM, Row
+from attendees.roster.rows import NO_CUSTOM, Row, without_blanks
+from attendees.roster.steps import Changed, Plan
 from attendees.roster.versions import renew
 from meetings.live import announce
 from meetings.models import Meeting

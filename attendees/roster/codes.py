@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 
 from attendees.identity import compared_code, identifying
 from attendees.models import Attendee
-from attendees.roster.plan import FETCHED_AT_ONCE, Plan
+from attendees.roster.listed import FETCHED_AT_ONCE
 from attendees.roster.rows import Row
+from attendees.roster.steps import Plan
 from materials.links import pairs_of
 from meetings.models import Meeting
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from attendees.roster.export import exported
 from attendees.roster.importing import limits
-from attendees.roster.plan import Changed, Choices, Listed, plan, roster_of
+from attendees.roster.listed import Listed, roster_of
+from attendees.roster.plan import Choices, plan
 from attendees.roster.problems import Finding
 from attendees.roster.read import read
 from attendees.roster.rows import Row
+from attendees.roster.steps import Changed
 from meetings.models import Meeting
 
 SHOWN = 200  # people of each kind

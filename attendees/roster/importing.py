@@ -20,10 +20,11 @@ from attendees.roster.dividing import Names, divided, mapping_of, meetings_named
 from attendees.roster.export import exported
 from attendees.roster.headers import MEETINGS
 from attendees.roster.lock import lock_rosters
-from attendees.roster.plan import Choices, Mode, Plan, State, plan
+from attendees.roster.plan import Choices, Mode, plan
 from attendees.roster.progress import Progress
 from attendees.roster.read import read
 from attendees.roster.rows import How, Limits, Reading, Row
+from attendees.roster.steps import Plan, State
 from attendees.roster.undoing import what_was
 from attendees.roster.weighing import may_ask_email
 from hosts.models import Host

@@ -5,46 +5,24 @@ email where it is one person's alone. Where two rules disagree the row is refuse
 hands one person's place to another.
 """
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import chain
 
-from django.db.models import F, Func, QuerySet, TextField, Value
-from django.db.models.functions import Cast
-
-from attendees.identity import identifying, key_of
-from attendees.models import Attendee
-from attendees.roster.headers import LABELS
+from attendees.identity import identifying
+from attendees.roster.listed import BETWEEN, Listed, Stored, described, stored_of
 from attendees.roster.problems import Finding, Problem
 from attendees.roster.rows import NO_CUSTOM, Reading, Row
+from attendees.roster.steps import Changed, Plan, Rule, differences
 from meetings.models import Meeting
-
-FETCHED_AT_ONCE = 5000  # rows
-BETWEEN = "\x1f"  # no field has this sign in it
-
-
-class State(StrEnum):
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
 
 
 class Mode(StrEnum):
     ADD_AND_UPDATE = "add_and_update"
     ADD_ONLY = "add_only"
     UPDATE_ONLY = "update_only"
-
-
-class Rule(StrEnum):
-    EXTERNAL_ID = "external ID"
-    CODE = "code"
-    EMAIL = "email"
 
 
 @dataclass(frozen=True)
@@ -56,139 +34,6 @@ class Choices:
     takes_new_codes: bool = False
     generates_codes: bool = False
     removes_missing: bool = False
-
-
-class Listed(NamedTuple):
-    """A row of the roster as it stands."""
-
-    pk: int
-    code: str
-    compared_code: str
-    email: str
-    firstname: str
-    lastname: str
-    external_id: str
-    custom: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        return f"{self.firstname} {self.lastname}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A cell, old and new."""
-
-    field: str
-    old: str
-    new: str
-
-    @property
-    def label(self) -> str:
-        return LABELS.get(self.field, self.field)
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """An attendee as the roster has them and as they will be."""
-
-    old: Listed
-    new: Row
-    rule: Rule
-    changes: tuple[Change, ...]
-
-    @property
-    def changes_credentials(self) -> bool:
-        return credentials(self.old) != credentials(self.new)
-
-    @property
-    def changes_who_it_is(self) -> bool:
-        return any(change.field in ("code", "email", "external_id") for change in self.changes)
-
-
-@dataclass(kw_only=True)
-class Plan:
-    """What an import would do to one meeting's roster."""
-
-    meeting: Meeting
-    new: list[Row] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
-    unchanged: list[Row] = field(default_factory=list)
-    skipped: list[Row] = field(default_factory=list)
-    listed: int = 0  # people on the roster as it stands
-    # On the roster and not in the file, where the host chose to remove those.
-    removed: list[Listed] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    # New rows without a code, by line: each is given one.
-    without_code: list[int] = field(default_factory=list)
-
-    @property
-    def wrong(self) -> int:
-        """How many rows have problems."""
-        return len({finding.line for finding in self.findings if finding.line is not None})
-
-    @property
-    def is_fatal(self) -> bool:
-        return any(finding.is_fatal for finding in self.findings)
-
-    @property
-    def imported(self) -> int:
-        """How many rows of the file are on the roster afterwards."""
-        return len(self.new) + len(self.changed) + len(self.unchanged) + len(self.skipped)
-
-    @property
-    def people(self) -> int:
-        return self.imported + self.wrong
-
-    @property
-    def changes_nothing(self) -> bool:
-        return not (self.new or self.changed or self.removed)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        counts = {
-            "new": len(self.new),
-            "changed": len(self.changed),
-            "unchanged": len(self.unchanged),
-            "skipped": len(self.skipped),
-            "errors": len(self.findings),
-        }
-        if self.removed:
-            counts["removed"] = len(self.removed)
-        return counts
-
-    def rows(self) -> Iterator[tuple[State, Row]]:
-        """All rows that are right, in the order of the file."""
-        found = [
-            *((State.NEW, row) for row in self.new),
-            *((State.CHANGED, changed.new) for changed in self.changed),
-            *((State.UNCHANGED, row) for row in self.unchanged),
-            *((State.SKIPPED, row) for row in self.skipped),
-        ]
-        found.sort(key=lambda pair: pair[1].line)
-        return iter(found)
-
-    def digest(self) -> str:
-        """Equal for plans that do the same.
-
-        Not looked at are codes that the portal makes, and custom fields of people who are new:
-        which of them are kept is said anew by whoever confirms.
-        """
-        told = hashlib.sha256()
-        generated = set(self.without_code)
-        for row in self.new:
-            code = "" if row.line in generated else row.code
-            told.update(f"n{row.line} {BETWEEN.join((code, *row[2:6]))}\n".encode())
-        for changed in self.changed:
-            steps = [[change.field, change.old, change.new] for change in changed.changes]
-            told.update(f"c{changed.new.line} {changed.old.pk} {json.dumps(steps)}\n".encode())
-        told.update(f"u{len(self.unchanged)} s{len(self.skipped)}\n".encode())
-        for finding in self.findings:
-            told.update(f"f{finding.line} {finding.problem} {finding.message}\n".encode())
-        for listed in self.removed:
-            told.update(f"r{listed.pk}\n".encode())
-        return told.hexdigest()
 
 
 def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Plan:
@@ -203,62 +48,6 @@ def plan(meeting: Meeting, reading: Reading, choices: Choices = Choices()) -> Pl
     Planner(reading, choices, result).run(stored_of(meeting))
     result.findings.sort(key=lambda finding: finding.line or 0)
     return result
-
-
-# One text of all its fields is fetched and compared in one go.
-COMPARED = Row._fields[1:6]  # from the code to the external ID
-
-
-class Stored(NamedTuple):
-    """A row of the roster as it is fetched: most are equal to a row of the file, and need no more.
-
-    `custom` is text, because nearly all custom fields are empty and need no decoding.
-    """
-
-    pk: int
-    text: str
-    compared_code: str
-    custom: str
-
-    def custom_fields(self) -> Mapping[str, str]:
-        return NO_CUSTOM if self.custom == "{}" else json.loads(self.custom)
-
-    def listed(self) -> Listed:
-        code, email, firstname, lastname, external_id = self.text.split(BETWEEN)
-        return Listed(
-            self.pk,
-            code,
-            self.compared_code,
-            email,
-            firstname,
-            lastname,
-            external_id,
-            self.custom_fields(),
-        )
-
-
-def stored_of(meeting: Meeting) -> Iterator[Stored]:
-    rows: QuerySet[Attendee] = Attendee.objects.filter(meeting=meeting).order_by("pk")
-    joined = chain.from_iterable((Value(BETWEEN), F(name)) for name in COMPARED)
-    text = Func(
-        *islice(joined, 1, None),
-        template="(%(expressions)s)",
-        arg_joiner=" || ",
-        output_field=TextField(),
-    )
-    values = rows.annotate(text=text, custom_text=Cast("custom", TextField())).values_list(
-        "pk", "text", "compared_code", "custom_text"
-    )
-    return map(Stored._make, values.iterator(chunk_size=FETCHED_AT_ONCE))
-
-
-def roster_of(meeting: Meeting) -> Iterator[Listed]:
-    return (stored.listed() for stored in stored_of(meeting))
-
-
-def credentials(of: Row | Listed) -> tuple[str, str]:
-    """What an admission rests on: with another one, it ends."""
-    return of.compared_code, key_of(of.compared_code, of.email, of.external_id)
 
 
 class Planner:
@@ -458,22 +247,3 @@ def is_known(custom: Mapping[str, str], stored: Stored) -> bool:
     """Whether the file says of the custom fields what the roster says; it may say less."""
     known = stored.custom_fields()
     return all(known.get(name, "") == value for name, value in custom.items())
-
-
-def differences(old: Listed, new: Row) -> Iterator[Change]:
-    for name in LABELS:
-        before, after = getattr(old, name), getattr(new, name)
-        if before != after:
-            yield Change(name, before, after)
-    for name in new.custom:
-        before, after = str(old.custom.get(name, "")), str(new.custom[name])
-        if before != after:
-            yield Change(name, before, after)
-
-
-def without_blanks(custom: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in custom.items() if value != ""}
-
-
-def described(listed: Listed) -> str:
-    return f"{listed.name} (code {listed.code})"

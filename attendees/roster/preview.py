@@ -7,9 +7,10 @@ from typing import Any
 
 from attendees.roster.headers import Column
 from attendees.roster.importing import Preview
-from attendees.roster.plan import Changed, Listed, Plan, State
+from attendees.roster.listed import Listed
 from attendees.roster.problems import Finding
 from attendees.roster.rows import Row
+from attendees.roster.steps import Changed, Plan, State
 from attendees.roster.weighing import may_ask_email, tries_of
 from attendees.strength import Strength, strength_of
 from meetings.models import Meeting

@@ -18,8 +18,8 @@ from attendees.links.statements import PLANNED, PLANNED_COLUMNS, ROSTER
 from attendees.roster.apply import as_json
 from attendees.roster.codes import give_codes
 from attendees.roster.importing import Preview
-from attendees.roster.plan import Plan
 from attendees.roster.rows import Row
+from attendees.roster.steps import Plan
 from hosts.models import Host
 from materials.links import pairs_of
 from meetings.models import Meeting

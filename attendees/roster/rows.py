@@ -29,6 +29,10 @@ class Row(NamedTuple):
 ROW = Row._make
 
 
+def without_blanks(custom: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in custom.items() if value != ""}
+
+
 @dataclass(frozen=True)
 class Limits:
     size: int  # bytes

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from attendees.roster.plan import Plan
 from attendees.roster.problems import Finding
+from attendees.roster.steps import Plan
 
 
 def told(plan: Plan) -> dict[str, Any]:

@@ -16,18 +16,10 @@ from django.db import transaction
 
 from attendees.models import RosterImport
 from attendees.roster.apply import apply
+from attendees.roster.listed import Listed, credentials, roster_of
 from attendees.roster.lock import lock_rosters
-from attendees.roster.plan import (
-    Changed,
-    Listed,
-    Plan,
-    Rule,
-    credentials,
-    differences,
-    roster_of,
-    without_blanks,
-)
-from attendees.roster.rows import Row
+from attendees.roster.rows import Row, without_blanks
+from attendees.roster.steps import Changed, Plan, Rule, differences
 from meetings.models import Meeting
 
 UNDONE_WITHIN = timedelta(hours=24)

@@ -1,8 +1,8 @@
 """How hard the codes that a file brings are to guess, before they are anybody's."""
 
 from attendees.identity import compared_code
-from attendees.roster.plan import Plan
 from attendees.roster.rows import Row
+from attendees.roster.steps import Plan
 from attendees.strength import HARD, tries_per_hit
 
 JUDGED_FROM = 10  # codes: fewer show no pattern

@@ -3,9 +3,10 @@
 import pytest
 
 from attendees.models import Attendee
-from attendees.roster.plan import Choices, Mode, Plan, plan
+from attendees.roster.plan import Choices, Mode, plan
 from attendees.roster.read import read
 from attendees.roster.rows import Limits
+from attendees.roster.steps import Plan
 from meetings.models import Meeting
 from tests.conftest import attendee_of
 
