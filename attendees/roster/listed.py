@@ -88,5 +88,5 @@ def credentials(of: Row | Listed) -> tuple[str, str]:
     return of.compared_code, key_of(of.compared_code, of.email, of.external_id)
 
 
-def described(listed: Listed) -> str:
-    return f"{listed.name} (code {listed.code})"
+def described(of: Row | Listed) -> str:
+    return f"{of.name} (code {of.code})"

@@ -214,7 +214,7 @@ def told_row(meeting: Meeting, state: State, row: Row) -> dict[str, Any]:
         "meeting": meeting.title,
         "state": state.value,
         "line": row.line,
-        "name": f"{row.firstname} {row.lastname}".strip(),
+        "name": row.name,
         "email": row.email,
         "code": row.code,
         "external_id": row.external_id,

@@ -25,6 +25,10 @@ class Row(NamedTuple):
     custom: Mapping[str, str]
     compared_code: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.firstname} {self.lastname}".strip()
+
 
 ROW = Row._make
 

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from attendees.models import RosterImport
 from attendees.roster.apply import apply
-from attendees.roster.listed import Listed, credentials, roster_of
+from attendees.roster.listed import Listed, credentials, described, roster_of
 from attendees.roster.lock import lock_rosters
 from attendees.roster.rows import Row, without_blanks
 from attendees.roster.steps import Changed, Plan, Rule, differences
@@ -147,10 +147,6 @@ def claims(of: Row | Listed) -> Iterator[str]:
 def row_of(was: Sequence[Any]) -> Row:
     compared, code, email, firstname, lastname, external_id, custom = was
     return Row(0, code, email, firstname, lastname, external_id, custom, compared)
-
-
-def described(of: Row | Listed) -> str:
-    return f"{of.firstname} {of.lastname}".strip() + f" (code {of.code})"
 
 
 def undo(upload_id: UUID, meetings: Sequence[Meeting], *, at: datetime) -> RosterImport:
