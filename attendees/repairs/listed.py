@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import NamedTuple
 
@@ -15,68 +15,55 @@ from meetings.models import Meeting
 FETCHED_AT_ONCE = 2000
 
 
-class Person(NamedTuple):
+class Versioned(NamedTuple):
     """A row of the roster, and how often its code or identity has been changed."""
 
-    pk: int
-    code: str
-    compared_code: str
-    email: str
-    firstname: str
-    lastname: str
-    external_id: str
-    custom: Mapping[str, str]
+    listed: Listed
     credential_version: int
 
     @property
-    def name(self) -> str:
-        return f"{self.firstname} {self.lastname}".strip()
+    def print(self) -> str:
+        """A fingerprint of everything that a host may change, and of how often it was."""
+        one = self.listed
+        told = [one.code, one.email, one.firstname, one.lastname, one.external_id]
+        kept = json.dumps([*told, one.custom, self.credential_version], sort_keys=True)
+        return hashlib.sha256(kept.encode()).hexdigest()[:16]
 
 
-COLUMNS = ["pk", *Person._fields[1:]]
+COLUMNS = [*Listed._fields, "credential_version"]
 
 
-def by_ids(meeting: Meeting, ids: Iterable[int]) -> dict[int, Person]:
+def by_ids(meeting: Meeting, ids: Iterable[int]) -> dict[int, Versioned]:
     roster = Attendee.objects.of(meeting)
     return {
-        person.pk: person
+        person.listed.pk: person
         for batch in batched(sorted(set(ids)), FETCHED_AT_ONCE)
         for person in read(roster.filter(pk__in=batch))
     }
 
 
-def by_codes(meeting: Meeting, codes: Iterable[str]) -> Iterator[Person]:
+def by_codes(meeting: Meeting, codes: Iterable[str]) -> Iterator[Versioned]:
     """Codes in their compared form."""
     roster = Attendee.objects.of(meeting)
     for batch in batched(sorted(set(codes)), FETCHED_AT_ONCE):
         yield from read(roster.filter(compared_code__in=batch))
 
 
-def read(people: AttendeeQuerySet) -> Iterator[Person]:
-    return map(Person._make, people.order_by().values_list(*COLUMNS))
+def read(people: AttendeeQuerySet) -> Iterator[Versioned]:
+    for *values, version in people.order_by().values_list(*COLUMNS):
+        yield Versioned(Listed._make(values), version)
 
 
-def print_of(person: Person) -> str:
-    """A fingerprint of everything that a host may change, and of how often it was."""
-    told = [person.code, person.email, person.firstname, person.lastname, person.external_id]
-    kept = json.dumps([*told, person.custom, person.credential_version], sort_keys=True)
-    return hashlib.sha256(kept.encode()).hexdigest()[:16]
-
-
-def as_listed(person: Person) -> Listed:
-    return Listed(*person[:-1])
-
-
-def as_row(person: Person, **values: str) -> Row:
+def as_row(listed: Listed, **values: str) -> Row:
     """The person as a row, some of it with other values."""
     code = values.get("code")
     return Row(
         0,
-        person.code if code is None else code,
-        person.email,
-        person.firstname,
-        person.lastname,
-        values.get("external_id", person.external_id),
-        person.custom,
-        person.compared_code if code is None else compared_code(code),
+        listed.code if code is None else code,
+        listed.email,
+        listed.firstname,
+        listed.lastname,
+        values.get("external_id", listed.external_id),
+        listed.custom,
+        listed.compared_code if code is None else compared_code(code),
     )

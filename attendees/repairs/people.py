@@ -20,9 +20,9 @@ from attendees.links import check as linkcheck
 from attendees.links.outcomes import Outcome
 from attendees.models import Attendee
 from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal, Step, TooMany
-from attendees.repairs.listed import Person, as_listed, as_row, by_codes, by_ids, print_of
+from attendees.repairs.listed import as_row, by_codes, by_ids
 from attendees.roster.apply import apply
-from attendees.roster.listed import credentials
+from attendees.roster.listed import Listed, credentials
 from attendees.roster.steps import Change, Changed, Plan, Rule
 from materials.publishing import NotPossible
 from meetings.models import Meeting
@@ -39,7 +39,7 @@ SAME_CODE = "the codes are the same."
 KEPT_APART_BY_IDS = "another code would not help, because the external IDs are not the same."
 CHANGED_SINCE = "changed since."
 
-Pairs = list[tuple[Person, Person]]
+Pairs = list[tuple[Listed, Listed]]
 
 
 @dataclass
@@ -50,15 +50,15 @@ class Draft:
     steps: list[Step] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def leave_out(self, person: Person, why: str) -> None:
+    def leave_out(self, person: Listed, why: str) -> None:
         self.left_out.append(LeftOut(person.name, why))
 
-    def change(self, person: Person, what: str, **values: str) -> None:
-        old, new = as_listed(person), as_row(person, **values)
+    def change(self, person: Listed, what: str, **values: str) -> None:
+        new = as_row(person, **values)
         [(name, after)] = values.items()
         before = getattr(person, name)
         change = Change(name, before, after)
-        self.plan.changed.append(Changed(old, new, Rule.EXTERNAL_ID, (change,)))
+        self.plan.changed.append(Changed(person, new, Rule.EXTERNAL_ID, (change,)))
         self.steps.append(Step(str(person.pk), person.name, what, before, after))
 
 
@@ -159,7 +159,7 @@ DRAFTS: dict[Act, Callable[[Meeting, Meeting, list[Outcome]], Draft]] = {
 
 def found(
     source: Meeting, target: Meeting, outcomes: list[Outcome]
-) -> list[tuple[Person, Person | None]]:
+) -> list[tuple[Listed, Listed | None]]:
     """Those of the source's list with these outcomes, and who they are on the target's.
 
     Raises TooMany.
@@ -171,12 +171,12 @@ def found(
         raise TooMany(MOST_PEOPLE)
     here = by_ids(source, (pair.id for pair in pairs))
     there = by_ids(target, (pair.other_id for pair in pairs if pair.other_id))
-    return [(here[one], there[other] if other else None) for one, other in pairs]
+    return [(here[one].listed, there[other].listed if other else None) for one, other in pairs]
 
 
 def unshared(
-    result: Draft, pairs: list[tuple[Person, Person | None]]
-) -> Iterator[tuple[Person, Person]]:
+    result: Draft, pairs: list[tuple[Listed, Listed | None]]
+) -> Iterator[tuple[Listed, Listed]]:
     """Those who are taken for somebody, and are the only one who is."""
     taken_for = Counter(other.pk for _, other in pairs if other)
     for person, other in pairs:
@@ -234,8 +234,8 @@ def do(drafted: Draft) -> list[dict[str, Any]]:
         raise NotPossible("The list has changed meanwhile. Look at it again.") from None
     if plan.new:
         return [
-            {"id": person.pk, "name": person.name, "added": print_of(person)}
-            for person in by_codes(plan.meeting, (row.compared_code for row in plan.new))
+            {"id": one.listed.pk, "name": one.listed.name, "added": one.print}
+            for one in by_codes(plan.meeting, (row.compared_code for row in plan.new))
         ]
     after = by_ids(plan.meeting, (changed.old.pk for changed in plan.changed))
     return [
@@ -244,7 +244,7 @@ def do(drafted: Draft) -> list[dict[str, Any]]:
             "name": changed.old.name,
             "field": changed.changes[0].field,
             "before": changed.changes[0].old,
-            "print": print_of(after[changed.old.pk]),
+            "print": after[changed.old.pk].print,
         }
         for changed in plan.changed
     ]
@@ -270,15 +270,15 @@ def undo(meeting: Meeting, steps: Sequence[dict[str, Any]]) -> list[LeftOut]:
     plan, left = Plan(meeting=meeting), []
     rows = by_ids(meeting, (step["id"] for step in steps))
     for step in steps:
-        person = rows.get(step["id"])
-        if person is None or print_of(person) != step.get("print", step.get("added")):
+        row = rows.get(step["id"])
+        if row is None or row.print != step.get("print", step.get("added")):
             left.append(LeftOut(step["name"], CHANGED_SINCE))
         elif "added" in step:
-            plan.removed.append(as_listed(person))
+            plan.removed.append(row.listed)
         else:
-            new = as_row(person, **{step["field"]: step["before"]})
-            change = Change(step["field"], getattr(person, step["field"]), step["before"])
-            plan.changed.append(Changed(as_listed(person), new, Rule.EXTERNAL_ID, (change,)))
+            new = as_row(row.listed, **{step["field"]: step["before"]})
+            change = Change(step["field"], getattr(row.listed, step["field"]), step["before"])
+            plan.changed.append(Changed(row.listed, new, Rule.EXTERNAL_ID, (change,)))
     left += leave_taken(plan)
     make_room(plan)
     apply(plan)
