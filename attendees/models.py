@@ -348,7 +348,7 @@ class RosterImport(models.Model):
     size = models.PositiveIntegerField()
     # Erased once it is imported, or after a day.
     content = models.BinaryField(null=True)
-    # What the host has chosen on the preview (see `attendees.roster.importing.Chosen`).
+    # What the host has chosen on the preview (see `attendees.roster.choosing.Chosen`).
     chosen = models.JSONField(default=dict)
     imported_at = models.DateTimeField(null=True)
     # By slug: how many were new, changed, unchanged, left out.

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attendees.models import Admission, Arrival, Participant, Repair, RetiredSession, Visit
 from attendees.repairs.repairing import KEPT as REPAIRS_KEPT
-from attendees.roster import importing, undoing
+from attendees.roster import undoing, uploads
 from hosts.models import Invitation
 from materials.strays import forget_strays
 from meetingportal import limits, once
@@ -30,7 +30,7 @@ def tidy(*, at: datetime) -> dict[str, int]:
         "anonymous participants": deleted(nameless_of_the_past()),
         "invitations": deleted(Invitation.objects.filter(expires_at__lte=at - INVITATIONS_KEPT)),
         "repairs of links": deleted(Repair.objects.filter(made_at__lte=at - REPAIRS_KEPT)),
-        "uploaded rosters": importing.forget_old(at=at),
+        "uploaded rosters": uploads.forget_old(at=at),
         "replaced roster rows": undoing.forget_what_was(at=at),
         "stray files": forget_strays(at=at),
         "keys of sent forms": once.forget_old(at=at),

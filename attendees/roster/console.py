@@ -24,17 +24,28 @@ from attendees.forms import (
     UploadForm,
 )
 from attendees.models import Attendee, RosterImport
-from attendees.roster import editing, importing, invitations, keeping, running, undoing
+from attendees.roster import (
+    choosing,
+    editing,
+    importing,
+    invitations,
+    keeping,
+    running,
+    undoing,
+    uploads,
+)
+from attendees.roster.choosing import Chosen
 from attendees.roster.difference import difference_of
 from attendees.roster.export import exported, exported_workbook, for_excel
 from attendees.roster.history import counts_by_title, history_of
-from attendees.roster.importing import Chosen, Preview
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
-from attendees.roster.preview import counted, page_number, told_pages
-from attendees.roster.preview import told as shown_of
+from attendees.roster.preview import Preview, look_at
 from attendees.roster.problems import Finding, Problem
 from attendees.roster.rehearsal import may_be_told, told_links
+from attendees.roster.rows import limits
+from attendees.roster.wording import counted, page_number, told_pages
+from attendees.roster.wording import told as shown_of
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
 from materials.links import linked_meetings
@@ -172,7 +183,7 @@ def from_another(request: HostRequest, slug: str) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         return render(request, "attendees/console/from_another.html", context, status=422)
     if request.method == "POST":
-        upload = importing.take_list_of(form.other, meeting, by=request.user)
+        upload = uploads.take_list_of(form.other, meeting, by=request.user)
         return redirect("roster:preview", slug, upload.pk)
     if form.is_bound:
         context["other"] = form.other
@@ -204,7 +215,7 @@ def personal_links(request: HostRequest, slug: str) -> StreamingHttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
-    importing.forget_old(at=timezone.now())
+    uploads.forget_old(at=timezone.now())
     if request.method != "POST":
         return upload_page(request, meeting, UploadForm(meeting=meeting, host=request.user))
     form = UploadForm(request.POST, request.FILES, meeting=meeting, host=request.user)
@@ -215,17 +226,17 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
         return upload_page(request, meeting, form, findings, status=422)
     chosen = Chosen(generates_codes=form.cleaned_data["generates_codes"])
     # One byte more than is allowed is enough to refuse it.
-    content = form.upload.read(importing.limits().size + 1)
+    content = form.upload.read(limits().size + 1)
     also_into = list(form.cleaned_data["also_into"])
-    preview = importing.look_at([meeting], content, chosen)
-    if mapping := importing.mapping_for(meeting, preview.reading, by=request.user):
+    preview = look_at([meeting], content, chosen)
+    if mapping := choosing.mapping_for(meeting, preview.reading, by=request.user):
         chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
-        preview = importing.look_at([meeting], content, chosen)
+        preview = look_at([meeting], content, chosen)
     if preview.is_fatal and not preview.reading.is_helped_by_choosing:
         too_large = any(one.problem is Problem.TOO_LARGE for one in preview.reading.findings)
         status = 413 if too_large else 422
         return upload_page(request, meeting, form, preview.reading.findings, status=status)
-    upload = importing.take_in(
+    upload = uploads.take_in(
         meeting,
         content,
         form.upload.name or "",
@@ -233,9 +244,9 @@ def import_list(request: HostRequest, slug: str) -> HttpResponse:
         also_into=also_into,
         rows=preview.people,
     )
-    importing.choose(upload, chosen)
+    choosing.choose(upload, chosen)
     if preview.is_divided:
-        importing.also_into_named(upload, preview.reading, by=request.user)
+        choosing.also_into_named(upload, preview.reading, by=request.user)
     elif running.is_large(upload) and not also_into:
         keeping.keep(upload.pk, preview, told_links(preview, request.user))
     if preview.is_fatal:
@@ -256,7 +267,7 @@ def upload_page(
         "section": "attendees",
         "form": form,
         "findings": findings or [],
-        "limits": importing.limits(),
+        "limits": limits(),
     }
     return render(request, "attendees/console/import.html", context, status=status)
 
@@ -298,19 +309,19 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
             messages.success(request, "Whoever types a code there types their email as well.")
             return redirect("roster:preview", slug, upload.pk)
         case "POST", "new_codes":
-            importing.make_new_codes(upload)
+            choosing.make_new_codes(upload)
             return redirect("roster:preview", slug, upload.pk)
         case "POST", "keep":
             keeps_otherwise(request, upload)
             return redirect("roster:preview", slug, upload.pk)
         case "POST", "discard":
-            importing.discard(upload)
+            uploads.discard(upload)
             messages.success(request, "The upload is discarded. Nothing was changed.")
             return redirect("roster:attendees", slug)
         case "POST", _:
             form = ChoicesForm(request.POST)
             if form.is_valid():
-                importing.choose_otherwise(upload, form.chosen(), by=request.user)
+                choosing.choose_otherwise(upload, form.chosen(), by=request.user)
             return redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
 
@@ -322,7 +333,7 @@ def undo_import(request: HostRequest, slug: str, upload_id: UUID) -> HttpRespons
     undoing.forget_what_was(at=timezone.now())
     upload = get_object_or_404(RosterImport, meeting=meeting, pk=upload_id)
     keep_managed(request, upload)
-    meetings = importing.targets(upload)
+    meetings = uploads.targets(upload)
     try:
         if request.method == "POST":
             undoing.undo(upload.pk, meetings, at=timezone.now())
@@ -360,7 +371,7 @@ def history(request: HostRequest, slug: str) -> HttpResponse:
 
 def ask_email(upload: RosterImport, slug: str) -> None:
     """The host takes the offer that the preview of weak codes makes."""
-    for meeting in importing.targets(upload):
+    for meeting in uploads.targets(upload):
         if meeting.slug == slug:
             meeting.ask_email = True
             arranging.change(meeting)
@@ -393,7 +404,7 @@ def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
         return False
     columns = form.cleaned_data
     headers = request.POST.getlist("header")
-    importing.keep_columns(
+    choosing.keep_columns(
         upload, columns["further"], columns["keep"], columns["external_id"], headers
     )
     return True
@@ -444,7 +455,7 @@ def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
 
 def looked_at(upload: RosterImport) -> Preview:
     content = bytes(upload.content or b"")
-    return importing.look_at(importing.targets(upload), content, Chosen.of(upload.chosen))
+    return look_at(uploads.targets(upload), content, Chosen.of(upload.chosen))
 
 
 def seen_of(

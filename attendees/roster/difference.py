@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attendees.roster.export import exported
-from attendees.roster.importing import limits
 from attendees.roster.listed import Listed, roster_of
 from attendees.roster.plan import Choices, plan
 from attendees.roster.problems import Finding
 from attendees.roster.read import read
-from attendees.roster.rows import Row
+from attendees.roster.rows import Row, limits
 from attendees.roster.steps import Changed
 from meetings.models import Meeting
 

@@ -1,145 +1,35 @@
-"""The act of importing: take a file in, look at it, import it once, forget it."""
+"""The act of importing: plan it under the lock, see that it may be done, and do all of it once."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
-from heapq import merge
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from attendees.models import Attendee, PreviewPage, RosterImport
+from attendees.models import RosterImport
 from attendees.roster.apply import apply
+from attendees.roster.choosing import Chosen
 from attendees.roster.codes import give_codes
-from attendees.roster.dividing import Names, divided, mapping_of, meetings_named, names_of
-from attendees.roster.export import exported
-from attendees.roster.headers import MEETINGS
+from attendees.roster.dividing import divided
 from attendees.roster.lock import lock_rosters
-from attendees.roster.plan import Choices, Mode, plan
+from attendees.roster.plan import Choices
+from attendees.roster.preview import Preview, planned
 from attendees.roster.progress import Progress
 from attendees.roster.read import read
-from attendees.roster.rows import How, Limits, Reading, Row
-from attendees.roster.steps import Plan, State
+from attendees.roster.rows import Reading, Row, limits
+from attendees.roster.steps import Plan
 from attendees.roster.undoing import what_was
+from attendees.roster.uploads import targets
 from attendees.roster.weighing import may_ask_email
 from hosts.models import Host
 from meetings import arranging
 from meetings.models import Meeting
 
-FORGOTTEN_AFTER = timedelta(days=1)
-
 NOT_FINISHED = "The import did not finish. Nothing was changed; you can start it again."
 TOO_MUCH = "The import needs more memory than it may take. Nothing was changed; split the file."
-
-
-def limits() -> Limits:
-    return Limits(size=settings.MAX_ROSTER_SIZE, rows=settings.MAX_ROSTER_ROWS)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the host has chosen about an upload."""
-
-    encoding: str = ""
-    mapping: Mapping[str, str] = field(default_factory=dict)  # by position, as JSON has it
-    headers: Sequence[str] = ()  # of the file that the mapping is for
-    mode: Mode = Mode.ADD_AND_UPDATE
-    takes_new_codes: bool = False
-    generates_codes: bool = False
-    removes_missing: bool = False
-    # Meetings (primary keys) that only those rows are for that name them.
-    named: Sequence[int] = ()
-
-    @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> "Chosen":
-        return cls(**{**kept, "mode": Mode(kept.get("mode", Mode.ADD_AND_UPDATE))})
-
-    def kept(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @property
-    def how(self) -> How:
-        return How(
-            encoding=self.encoding,
-            mapping={int(position): name for position, name in self.mapping.items()},
-            generates_codes=self.generates_codes,
-        )
-
-    @property
-    def choices(self) -> Choices:
-        return Choices(
-            mode=self.mode,
-            takes_new_codes=self.takes_new_codes,
-            generates_codes=self.generates_codes,
-            removes_missing=self.removes_missing,
-        )
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a file would do to the rosters it is meant for."""
-
-    reading: Reading
-    plans: Sequence[Plan]
-
-    @property
-    def first(self) -> Plan:
-        return self.plans[0]
-
-    @property
-    def is_fatal(self) -> bool:
-        return self.reading.is_fatal
-
-    @property
-    def has_problems(self) -> bool:
-        return any(plan.findings for plan in self.plans)
-
-    @property
-    def changes_nothing(self) -> bool:
-        return all(plan.changes_nothing for plan in self.plans)
-
-    @property
-    def is_divided(self) -> bool:
-        """Whether each row names the meetings it is for."""
-        return bool(self.reading.named)
-
-    @property
-    def people(self) -> int:
-        """How many rows the file has, right or wrong."""
-        return len(self.reading.rows) + len(self.reading.wrong_lines)
-
-    @property
-    def imported(self) -> int:
-        """How many rows of the file are on a roster afterwards."""
-        if not self.is_divided:
-            return self.first.imported
-        return len({row.line for plan in self.plans for _, row in plan.rows()})
-
-    @property
-    def removed(self) -> int:
-        return sum(len(plan.removed) for plan in self.plans)
-
-    def rows(self) -> Iterator[tuple[Meeting, State, Row]]:
-        """What is shown row by row: the first meeting stands for all where all get the same."""
-        plans = self.plans if self.is_divided else self.plans[:1]
-        return merge(*map(rows_of, plans), key=lambda found: found[2].line)
-
-    def shown(self) -> int:
-        """How many rows that are."""
-        return sum(plan.imported for plan in (self.plans if self.is_divided else self.plans[:1]))
-
-    def digest(self) -> str:
-        told = "\n".join(f"{plan.meeting.pk} {plan.digest()}" for plan in self.plans)
-        return hashlib.sha256(told.encode()).hexdigest()
-
-
-def rows_of(plan: Plan) -> Iterator[tuple[Meeting, State, Row]]:
-    return ((plan.meeting, state, row) for state, row in plan.rows())
 
 
 class NotAsPreviewed(Exception):
@@ -180,60 +70,6 @@ REFUSALS: Mapping[type[Exception], str] = {
     NotCounted: "Nothing was imported. Type how many people are removed.",
     IsForgotten: "This upload is erased. Upload the file again.",
 }
-
-
-def take_in(
-    meeting: Meeting,
-    content: bytes,
-    file_name: str,
-    *,
-    by: Host,
-    also_into: Sequence[Meeting] = (),
-    rows: int = 0,
-) -> RosterImport:
-    upload = RosterImport.objects.create(
-        meeting=meeting,
-        uploaded_by=by,
-        file_name=file_name[-200:],
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        content=content,
-        rows=rows,
-    )
-    upload.also_into.set(also_into)
-    return upload
-
-
-def take_list_of(other: Meeting, meeting: Meeting, *, by: Host) -> RosterImport:
-    """The list of another meeting as an upload into this one: previewed as any file is."""
-    content = "".join(exported(other)).encode()
-    rows = Attendee.objects.of(other).count()
-    upload = take_in(meeting, content, f"List of {other.title}", by=by, rows=rows)
-    choose(upload, Chosen())
-    return upload
-
-
-def targets(upload: RosterImport) -> list[Meeting]:
-    return [upload.meeting, *upload.also_into.order_by("title", "pk")]
-
-
-def look_at(meetings: Sequence[Meeting], content: bytes, chosen: Chosen) -> Preview:
-    """What importing would do; writes nothing."""
-    reading = read(content, limits(), chosen.how)
-    return planned(meetings, reading, chosen.choices, named=chosen.named)
-
-
-def planned(
-    meetings: Sequence[Meeting], reading: Reading, choices: Choices, *, named: Sequence[int] = ()
-) -> Preview:
-    if not reading.named:
-        return Preview(reading, [plan(meeting, reading, choices) for meeting in meetings])
-    reading, parts = divided(reading, meetings, by_name_only=named)
-    # A meeting that no row is for is not emptied by it.
-    keeping = replace(choices, removes_missing=False)
-    pairs = zip(meetings, parts, strict=True)
-    plans = [plan(one, part, choices if part.rows else keeping) for one, part in pairs]
-    return Preview(reading, plans)
 
 
 class Written:
@@ -396,95 +232,3 @@ def close(upload: RosterImport, preview: Preview, *, at: datetime) -> None:
         ]
     )  # fmt: skip
     upload.pages.all().delete()
-
-
-def mapping_for(meeting: Meeting, reading: Reading, *, by: Host) -> Mapping[str, str]:
-    """How the columns of a file are best taken where its host has said nothing yet."""
-    return remembered(meeting, reading) or mapping_of(reading, known_to(by, meeting))
-
-
-def remembered(meeting: Meeting, reading: Reading) -> Mapping[str, str]:
-    """How this workspace has last mapped a file with the same headers."""
-    last = RosterImport.objects.filter(
-        meeting__workspace=meeting.workspace_id,
-        imported_at__isnull=False,
-        chosen__headers=reading.headers,
-    ).first()
-    return Chosen.of(last.chosen).mapping if last else {}
-
-
-def known_to(host: Host, meeting: Meeting) -> Names:
-    """The meetings that a cell of a list for this meeting may name."""
-    meetings = Meeting.objects.managed_by(host).filter(workspace=meeting.workspace_id)
-    return names_of(meetings.current() | meetings.filter(pk=meeting.pk))
-
-
-def also_into_named(upload: RosterImport, reading: Reading, *, by: Host) -> None:
-    """Let the upload go into the meetings that its rows name, beside those that were ticked."""
-    chosen = Chosen.of(upload.chosen)
-    ticked = set(upload.also_into.exclude(pk__in=chosen.named).values_list("pk", flat=True))
-    found = {one.pk for one in meetings_named(reading, known_to(by, upload.meeting))}
-    named = found - ticked - {upload.meeting_id}
-    if named or chosen.named:
-        upload.also_into.set(ticked | named)
-        choose(upload, replace(chosen, named=sorted(named)))
-
-
-def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
-    """What a host has chosen on the preview; the columns of meetings may be others now."""
-    before = Chosen.of(upload.chosen).named
-    choose(upload, replace(chosen, named=before))
-    if before or MEETINGS in chosen.mapping.values():
-        reading = read(bytes(upload.content or b""), limits(), chosen.how)
-        also_into_named(upload, reading, by=by)
-
-
-def keep_columns(
-    upload: RosterImport,
-    further: Iterable[str],
-    ticked: Collection[str],
-    external_ids: Iterable[str],
-    headers: Sequence[str],
-) -> None:
-    """Keep those of the further columns (positions) as custom fields that are ticked.
-
-    Those that are said to be the external ID are taken for it; of more than one the reading tells.
-    """
-    before = Chosen.of(upload.chosen)
-    kept = {position: "custom" if position in ticked else "ignore" for position in further}
-    kept |= dict.fromkeys(external_ids, "external_id")
-    # As they were named when the file came: so they are compared with those of the next.
-    headers = before.headers if before.mapping else headers
-    choose(upload, replace(before, mapping={**before.mapping, **kept}, headers=headers))
-
-
-def make_new_codes(upload: RosterImport) -> None:
-    """Leave out the codes of the file; whoever is new is given one."""
-    chosen = Chosen.of(upload.chosen)
-    columns = read(bytes(upload.content or b""), limits(), chosen.how).columns
-    codes = {str(at): "ignore" for at, column in enumerate(columns) if column.field == "code"}
-    # Without headers, because the next such file may well have better codes.
-    choose(
-        upload,
-        replace(chosen, mapping={**chosen.mapping, **codes}, headers=(), generates_codes=True),
-    )
-
-
-def choose(upload: RosterImport, chosen: Chosen) -> None:
-    upload.chosen = chosen.kept()
-    upload.told = ""
-    upload.save(update_fields=["chosen", "told"])
-    upload.pages.all().delete()
-
-
-def discard(upload: RosterImport) -> None:
-    """Forget an upload that is not to be imported."""
-    RosterImport.objects.waiting().filter(pk=upload.pk).delete()
-
-
-def forget_old(*, at: datetime) -> int:
-    """Erase uploads that nobody has imported for a day; returns how many."""
-    old = RosterImport.objects.waiting().filter(uploaded_at__lt=at - FORGOTTEN_AFTER)
-    with transaction.atomic():
-        PreviewPage.objects.filter(upload__in=old).delete()
-        return old.update(content=None)

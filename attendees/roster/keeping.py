@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db import transaction
 
 from attendees.models import PreviewPage
-from attendees.roster.importing import Preview
-from attendees.roster.preview import told, told_pages
+from attendees.roster.preview import Preview
+from attendees.roster.wording import told, told_pages
 
 AT_ONCE = 100  # pages
 

@@ -17,7 +17,7 @@ from attendees.links.remembering import Pair
 from attendees.links.statements import PLANNED, PLANNED_COLUMNS, ROSTER
 from attendees.roster.apply import as_json
 from attendees.roster.codes import give_codes
-from attendees.roster.importing import Preview
+from attendees.roster.preview import Preview
 from attendees.roster.rows import Row
 from attendees.roster.steps import Plan
 from hosts.models import Host

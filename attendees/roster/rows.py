@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.conf import settings
+
 from attendees.roster import survey
 from attendees.roster.headers import FIELDS, MEETINGS, Column
 from attendees.roster.problems import Finding, Problem
@@ -47,6 +49,11 @@ class Limits:
             f"{self.size / MEGABYTE:,.0f} MB and {self.rows:,} rows; in a workbook "
             f"{survey.MAX_CELLS:,} cells"
         )
+
+
+def limits() -> Limits:
+    """What the settings allow."""
+    return Limits(size=settings.MAX_ROSTER_SIZE, rows=settings.MAX_ROSTER_ROWS)
 
 
 @dataclass(frozen=True)

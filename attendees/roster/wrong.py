@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from attendees.roster.export import Line
 from attendees.roster.formulas import protected
 from attendees.roster.headers import REASON
-from attendees.roster.importing import Preview
+from attendees.roster.preview import Preview
 
 
 def wrong_rows(preview: Preview) -> Iterator[str]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from attendees.roster.choosing import Chosen
 from attendees.roster.decode import CHOICES
 from attendees.roster.dividing import mapping_of, names_of
-from attendees.roster.importing import Chosen, NotApplied, limits, run_at_once
+from attendees.roster.importing import NotApplied, run_at_once
 from attendees.roster.plan import Mode
 from attendees.roster.read import read
+from attendees.roster.rows import limits
 from attendees.roster.steps import Plan
 from attendees.roster.told import told
 from meetings.models import Meeting

@@ -11,19 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from attendees.identity import identity_key
 from attendees.models import Attendee, RosterImport
-from attendees.roster.importing import (
-    Chosen,
-    Preview,
-    carry_out,
-    choose,
-    confirm,
-    look_at,
-    take_in,
-    targets,
-)
+from attendees.roster.choosing import Chosen, choose
+from attendees.roster.importing import carry_out, confirm
 from attendees.roster.plan import Choices
+from attendees.roster.preview import Preview, look_at
 from attendees.roster.read import read
 from attendees.roster.rows import Limits
+from attendees.roster.uploads import take_in, targets
 from hosts.models import Host
 from meetings.models import Meeting
 from tests.conftest import attendee_of

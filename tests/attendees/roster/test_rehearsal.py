@@ -4,9 +4,12 @@ import pytest
 
 from attendees.links.check import check
 from attendees.models import Attendee
-from attendees.roster.importing import Chosen, confirm, look_at, take_in
+from attendees.roster.choosing import Chosen
+from attendees.roster.importing import confirm
 from attendees.roster.plan import Mode
+from attendees.roster.preview import look_at
 from attendees.roster.rehearsal import rehearse
+from attendees.roster.uploads import take_in
 from hosts.models import Host
 from meetings.models import CoHost, Meeting
 from tests.conftest import attendee_of, host_of, link_between, meeting_of

@@ -7,8 +7,11 @@ from django.test import Client
 
 from attendees.models import Attendee
 from attendees.roster import importing
+from attendees.roster.choosing import Chosen, choose
 from attendees.roster.difference import difference_of
-from attendees.roster.importing import Chosen, choose, confirm, look_at, take_in, targets
+from attendees.roster.importing import confirm
+from attendees.roster.preview import look_at
+from attendees.roster.uploads import take_in, targets
 from hosts.models import Host
 from meetings.models import Meeting
 from tests.conftest import attendee_of, meeting_of

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from attendees.models import Admission, Attendee, RosterImport
 from attendees.roster import undoing
-from attendees.roster.importing import Chosen, choose, confirm, look_at, take_in, targets
+from attendees.roster.choosing import Chosen, choose
+from attendees.roster.importing import confirm
+from attendees.roster.preview import look_at
+from attendees.roster.uploads import take_in, targets
 from attendees.tidying import tidy
 from hosts.models import Host
 from meetings.models import Meeting
