@@ -75,6 +75,16 @@ def test_every_way_to_serve_gives_daphne_the_same_limits():
         assert [word for word in shlex.split(line) if word.startswith("--")] == list(DAPHNE)
 
 
+def test_units_are_shut_in_alike():
+    units = ROOT / "deploy" / "systemd"
+    shut_in = [
+        (units / name).read_text().partition("NoNewPrivileges=")[2].partition("\n\n[Install]")[0]
+        for name in ("meeting-portal@.service", "meeting-portal-tidy.service")
+    ]
+    assert "SystemCallFilter=" in shut_in[0]
+    assert shut_in[0].strip() == shut_in[1].strip()
+
+
 def test_nginx_lets_through_what_the_portal_takes():
     conf = (ROOT / "deploy" / "nginx.conf").read_text()
     sizes = {
