@@ -17,8 +17,9 @@ from attendees.room_map.gathering import room_map
 from attendees.rooms.create import create_rooms
 from attendees.rooms.plan import Seating, Wishes
 from attendees.rooms.together import Copies, duplicate_all
-from attendees.roster.importing import Chosen, look_at
+from attendees.roster.choosing import Chosen
 from attendees.roster.plan import Mode
+from attendees.roster.preview import look_at
 from attendees.roster.rehearsal import rehearse
 from meetings.models import Meeting
 from tests.conftest import attendee_of
