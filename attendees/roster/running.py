@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from attendees.links import ahead
 from attendees.models import RosterImport
 from attendees.roster import importing, keeping, progress
 from attendees.roster.lock import RosterIsBusy
@@ -151,3 +152,13 @@ def carry_out(upload_id: UUID, run: UUID) -> None:
         end(upload_id, run, importing.TOO_MUCH)
     finally:
         progress.forget(run)
+
+
+def count_ahead(upload_id: UUID) -> None:
+    """Once the host knows that it is imported: the numbers of its links, at which they look next.
+
+    Without Redis each process remembers for itself, and it would be for nobody.
+    """
+    imported = RosterImport.objects.filter(pk=upload_id, imported_at__isnull=False).first()
+    if imported and settings.REDIS_URL:
+        ahead.count_ahead([meeting.pk for meeting in importing.targets(imported)])

@@ -1,6 +1,7 @@
 """The link check counts a pair of lists once, and anew after every change of either."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,9 +9,11 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 from redis.exceptions import RedisError
 
 from attendees.copying import copy_rosters
+from attendees.links import ahead
 from attendees.links import check as linkcheck
 from attendees.links.check import check
 from attendees.links.outcomes import Outcome
@@ -18,7 +21,7 @@ from attendees.models import Attendee, Roster, RosterImport
 from attendees.repairs.acts import Act
 from attendees.rooms.create import create_rooms
 from attendees.rooms.plan import Seating, Wishes
-from attendees.roster import editing
+from attendees.roster import editing, running
 from attendees.roster.versions import renew
 from hosts.access import make_token
 from hosts.models import Host
@@ -26,7 +29,7 @@ from meetings.models import Meeting
 from tests.attendees.api.conftest import System
 from tests.attendees.roster.test_undoing import imported, undone
 from tests.attendees.test_repairs import Console
-from tests.conftest import meeting_of
+from tests.conftest import link_between, meeting_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,6 +130,37 @@ def test_a_changed_list_is_counted_anew(
     assert anew(pair) == check([pair])
     assert is_known(pair)
     assert act is take_back or anew(pair) != before
+
+
+@pytest.mark.parametrize("is_imported", [True, False])
+def test_an_import_counts_ahead(
+    is_imported: bool, pair: tuple[int, int], alice: Host, meeting2: Meeting, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://somewhere"  # what is remembered here is known elsewhere, too
+    link_between(Meeting.objects.get(pk=pair[0]), meeting2, alice)
+    take_in(pair, alice)
+    if not is_imported:
+        RosterImport.objects.update(imported_at=None)
+    running.count_ahead(RosterImport.objects.get().pk)
+    assert is_known(pair) == is_imported
+
+
+def test_counting_ahead_is_bounded(
+    pair: tuple[int, int], alice: Host, meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = meeting_of(alice, "third")
+    for other in (Meeting.objects.get(pk=pair[1]), third):
+        link_between(meeting1, other, alice)
+    copy_rosters([(meeting1, third)])
+    monkeypatch.setattr(ahead, "ENOUGH", timedelta(seconds=-1))
+    ahead.count_ahead([meeting1.pk])
+    assert not is_known(pair)
+    renew([meeting1.pk])
+    monkeypatch.undo()
+    monkeypatch.setattr(ahead, "MOST_LINKS", 1)
+    ahead.count_ahead([meeting1.pk])
+    assert is_known(pair)
+    assert not is_known((meeting1.pk, third.pk))
 
 
 def test_repairs_and_taking_them_back_count(

@@ -20,3 +20,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         running.limit()
         running.carry_out(options["upload"], options["run"])
+        running.count_ahead(options["upload"])

@@ -21,14 +21,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from attendees.links import check as linkcheck
+from attendees.links.remembering import names_of, recalled
+from attendees.links.statements import RULE
 from attendees.models import Attendee, PreviewPage, RosterImport
 from attendees.roster import importing, progress, running
 from attendees.roster.apply import BATCH
 from attendees.roster.importing import NOT_FINISHED
 from attendees.roster.progress import Progress
+from attendees.roster.versions import renew
 from hosts.models import Host
 from meetings.models import Meeting
-from tests.conftest import attendee_of
+from tests.conftest import attendee_of, link_between
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -229,6 +233,23 @@ def test_confirming_from_several_tabs_has_one_effect(
     upload = finished()
     assert upload.is_imported
     assert upload.counts["meeting1"]["new"] == Attendee.objects.count() == size
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="Each process remembers for itself.")
+def test_what_the_links_carry_is_known_before_the_host_looks(
+    client: Client, alice: Host, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    link_between(meeting1, meeting2, alice)
+    renew([meeting2.pk])
+    page, seen = uploaded(client, meeting1, many(MANY))
+    client.post(page, {"act": "import", "seen": seen})
+    assert finished().is_imported
+    pair = (meeting1.pk, meeting2.pk)
+    until = time.monotonic() + 60
+    while not (known := recalled(names_of([pair], RULE))):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert known == linkcheck.count([pair])
 
 
 # --- Killed --------------------------------------------------------------------------------
