@@ -5,7 +5,9 @@ The links belong to `materials`; the numbers come from the rosters, so the page 
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -33,6 +35,7 @@ SHOWN_REPAIRS = 5
 SHOWN_WHOLE = 6  # meetings; more are folded, but for the first
 OPEN_AT_FIRST = 3
 ON_A_PAGE = 100
+UNSTARTED = (Obstacle.NOT_STARTED, Obstacle.SOURCE_NOT_STARTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,7 @@ class Asked:
 class Hindered:
     sentence: str
     mend: Mend | None
+    unstarted: Meeting | None = None  # where that is all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +97,16 @@ class Direction:
         return self.hindered if self.links else self.hindered[1:]
 
     @property
+    def seen_from(self) -> Meeting:
+        return self.source if self.is_outgoing else self.target
+
+    @property
     def not_meant_url(self) -> str:
-        return people_page(self.source, self.target, Outcome.NOT_MEANT)
+        return people_page(self.source, self.target, Outcome.NOT_MEANT, self.seen_from)
 
     @property
     def carried_url(self) -> str:
-        return people_page(self.source, self.target, Outcome.CARRIED)
+        return people_page(self.source, self.target, Outcome.CARRIED, self.seen_from)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +129,23 @@ class Neighbour:
         return self.waiting + sum(len(one.hindered) + len(one.asked) for one in self.directions)
 
     @property
+    def order(self) -> tuple[Any, ...]:
+        """Those first where there is something to look at."""
+        return not self.waiting, not self.to_look_at, natural(self.meeting.title)
+
+    @property
+    def unstarted(self) -> set[Meeting]:
+        told = (one.unstarted for way in self.directions for one in way.hindered)
+        return {meeting for meeting in told if meeting}
+
+    def without_states(self) -> "Neighbour":
+        ways = [
+            replace(way, hindered=[one for one in way.hindered if not one.unstarted])
+            for way in self.directions
+        ]
+        return replace(self, directions=ways)
+
+    @property
     def in_short(self) -> str:
         """“200 of 200 carried there, 180 of 200 back”"""
         ways = ("there" if one.is_outgoing else "back" for one in self.directions)
@@ -136,7 +161,7 @@ class Neighbour:
 @require_safe
 def links_page(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
-    found = neighbours(meeting, request.user)
+    found, unstarted = states_said_once(neighbours(meeting, request.user))
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "meeting": meeting,
@@ -146,6 +171,7 @@ def links_page(request: HostRequest, slug: str) -> HttpResponse:
         "folds": len(found) > SHOWN_WHOLE,
         "opened": min(OPEN_AT_FIRST, sum(bool(one.to_look_at) for one in page)),
         "waiting": sum(neighbour.waiting for neighbour in found),
+        "unstarted": in_words(unstarted, meeting),
         "repairs": repairs_of(meeting, request.user),
     }
     return render(request, "attendees/links.html", context)
@@ -180,9 +206,32 @@ def neighbours(meeting: Meeting, host: Host) -> list[Neighbour]:
         )
         for other, materials in per_meeting.items()
     ]
-    return sorted(
-        found, key=lambda one: (not one.waiting, not one.to_look_at, natural(one.meeting.title))
-    )
+    return sorted(found, key=lambda one: one.order)
+
+
+def states_said_once(found: list[Neighbour]) -> tuple[list[Neighbour], set[Meeting]]:
+    """Before a congress nothing has been started: said of each room, it hides all else.
+
+    Where several rooms wait, they are started together: without what was said of each, and all
+    that have not been started.
+    """
+    waiting = [one for one in found if one.is_managed and one.unstarted]
+    if len(waiting) < 2:
+        return found, set()
+    told = [one.without_states() if one in waiting else one for one in found]
+    return sorted(told, key=lambda one: one.order), {m for one in waiting for m in one.unstarted}
+
+
+def in_words(unstarted: Collection[Meeting], meeting: Meeting) -> str:
+    """“This meeting and 7 linked meetings have not been started.”; empty where that is not so."""
+    if not unstarted:
+        return ""
+    others = len([one for one in unstarted if one != meeting])
+    linked = f"{others:,} linked meeting{'' if others == 1 else 's'}" if others else ""
+    named = ["this meeting"] * (meeting in unstarted) + [linked] * bool(others)
+    has_or_have = "has" if len(unstarted) == 1 else "have"
+    said = f"{' and '.join(named)} {has_or_have} not been started."
+    return said[:1].upper() + said[1:]
 
 
 def directions(
@@ -202,9 +251,9 @@ def directions(
             target=target,
             is_outgoing=source == meeting,
             links=[shown(material, meeting, theirs) for material in there],
-            hindered=hindered(source, target, there, here, is_managed=is_managed),
+            hindered=hindered(source, target, there, here, meeting, is_managed=is_managed),
             tally=tallies.get((source.pk, target.pk)),
-            asked=asked(source, target, tallies.get((source.pk, target.pk))),
+            asked=asked(source, target, tallies.get((source.pk, target.pk)), meeting),
         )
         for source, target, there, here in ways
     ]
@@ -228,24 +277,24 @@ def shown(material: Material, meeting: Meeting, managed_others: Collection[int])
     )
 
 
-def asked(source: Meeting, target: Meeting, tally: Tally | None) -> list[Asked]:
+def asked(source: Meeting, target: Meeting, tally: Tally | None, seen_from: Meeting) -> list[Asked]:
     if tally is None:
         return []
     return [
         Asked(
             LABELS[outcome],
             tally.of(outcome),
-            people_page(source, target, outcome),
-            mends_of(source, target, outcome),
+            people_page(source, target, outcome, seen_from),
+            mends_of(source, target, outcome, seen_from),
         )
         for outcome in ASKED
         if tally.of(outcome)
     ]
 
 
-def mends_of(source: Meeting, target: Meeting, outcome: Outcome) -> list[Mend]:
+def mends_of(source: Meeting, target: Meeting, outcome: Outcome, seen_from: Meeting) -> list[Mend]:
     return [
-        Mend(acts.LABELS[act], repair_page(act, source, target, outcome))
+        Mend(acts.LABELS[act], repair_page(act, source, target, outcome, seen_from=seen_from))
         for act in acts.acts_for(outcome)
     ]
 
@@ -255,6 +304,7 @@ def hindered(
     target: Meeting,
     there: Sequence[Material],
     back: Sequence[Material],
+    seen_from: Meeting,
     *,
     is_managed: bool,
 ) -> list[Hindered]:
@@ -266,7 +316,10 @@ def hindered(
     return [
         Hindered(
             one.sentence,
-            mend_of(source, target, one) if one.obstacle in mended else mends.get(one.obstacle),
+            mend_of(source, target, one, seen_from)
+            if one.obstacle in mended
+            else mends.get(one.obstacle),
+            one.meeting if one.obstacle in UNSTARTED else None,
         )
         for one in hindrances(source, target, there, back)
         # That there is no link is said once, of the direction in which there is none.
@@ -278,18 +331,32 @@ def edit_page(links: Sequence[Material]) -> str:
     return reverse("materials:edit", args=[links[0].meeting.slug, links[0].pk]) if links else ""
 
 
-def mend_of(source: Meeting, target: Meeting, one: Hindrance) -> Mend:
+def mend_of(source: Meeting, target: Meeting, one: Hindrance, seen_from: Meeting) -> Mend:
     act = acts.OBSTACLES[one.obstacle]
     # Repairs of meetings mend their target, but for these.
     turned = one.meeting == source and act not in (Act.START, Act.PUBLISH)
     ends = (target, source) if turned else (source, target)
-    return Mend(acts.LABELS[act], repair_page(act, *ends))
+    return Mend(acts.LABELS[act], repair_page(act, *ends, seen_from=seen_from))
 
 
-def people_page(source: Meeting, target: Meeting, outcome: Outcome) -> str:
-    return reverse("links:people", args=[source.slug, target.slug, outcome])
+def people_page(source: Meeting, target: Meeting, outcome: Outcome, seen_from: Meeting) -> str:
+    page = reverse("links:people", args=[source.slug, target.slug, outcome])
+    return page + query({}, source, seen_from)
 
 
-def repair_page(act: Act, source: Meeting, target: Meeting, outcome: Outcome | None = None) -> str:
+def repair_page(
+    act: Act,
+    source: Meeting,
+    target: Meeting,
+    outcome: Outcome | None = None,
+    *,
+    seen_from: Meeting,
+) -> str:
     page = reverse("links:repair", args=[source.slug, target.slug, act])
-    return f"{page}?reason={outcome}" if outcome else page
+    return page + query({"reason": outcome.value} if outcome else {}, source, seen_from)
+
+
+def query(said: dict[str, str], source: Meeting, seen_from: Meeting) -> str:
+    """A page about the way from there to here stands in the console of here, and leads back."""
+    said = said if seen_from == source else {**said, "from": seen_from.slug}
+    return f"?{urlencode(said)}" if said else ""

@@ -81,7 +81,7 @@ def steps_of(act: Act, source: Meeting, target: Meeting) -> list[Step]:
     if act is Act.PUBLISH:
         drafts = [] if ways(source, target).published().exists() else first_of(source, target)
         return [
-            Step(str(draft.pk), str(draft), f"Link to “{target}”", "Draft", "Published")
+            Step(str(draft.pk), str(source), f"Link to “{target}”", "Draft", "Published")
             for draft in drafts
         ]
     if act is Act.WAY_BACK:

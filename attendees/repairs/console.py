@@ -9,11 +9,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees.links import check as linkcheck
 from attendees.links.check import Found
-from attendees.links.console import Mend, mends_of, repair_page
+from attendees.links.console import Mend, mends_of, query, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS, Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
@@ -42,6 +43,11 @@ def both(request: HostRequest, slug: str, other: str) -> tuple[Meeting, Meeting]
     return source, target
 
 
+def shown_in(request: HostRequest, source: Meeting, target: Meeting) -> Meeting:
+    """In whose console the page stands: where the host has come from."""
+    return target if request.GET.get("from") == target.slug else source
+
+
 def outcome_named(name: str) -> Outcome:
     if name not in Outcome:
         raise Http404("The link check knows no such reason.")
@@ -57,16 +63,18 @@ def people(request: HostRequest, slug: str, other: str, outcome: str) -> HttpRes
     page = Paginator(range(tally.of(reason)), PAGE).get_page(request.GET.get("page"))
     start, end = page.start_index() - 1, page.end_index()
     found = linkcheck.people(source.pk, target.pk, [reason], start=max(start, 0), end=end)
+    meeting = shown_in(request, source, target)
     context = {
-        "meeting": source,
+        "meeting": meeting,
         "section": "links",
+        "source": source,
         "target": target,
         "reason": reason,
         "label": LABELS[reason],
         "explanation": EXPLANATIONS[reason],
         "page": page,
         "people": list(looked_up(found)),
-        "mends": mends_of(source, target, reason),
+        "mends": mends_of(source, target, reason, meeting),
     }
     return render(request, "attendees/links/people.html", context)
 
@@ -119,6 +127,7 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
     reason = asked_for.get("reason", "")
     only = [outcome_named(reason)] if reason else []
     told = ""
+    meeting = shown_in(request, source, target)
     if request.method == "POST":
         try:
             made = repairing.repair(
@@ -135,17 +144,18 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
         except (NotPossible, RosterIsBusy) as refusal:
             told = str(refusal)
         else:
-            return redirect("links:repaired", source.slug, made.pk)
+            return redirect(repaired_page(made, meeting))
     context: dict[str, object] = {
-        "meeting": source,
+        "meeting": meeting,
         "section": "links",
+        "source": source,
         "label": acts.LABELS[Act(act)],
         "reason": reason,
         "key": uuid4(),
         "target": target,
     }
     try:
-        context |= previewed(Act(act), source, target, only, request.user)
+        context |= previewed(Act(act), source, target, only, request.user, meeting)
     except TooMany as refusal:
         changed = source if act == Act.TAKE_CODES else target
         context |= {"too_many": str(refusal), "changed": changed}
@@ -161,12 +171,21 @@ def key_of(request: HostRequest) -> UUID:
     return uuid4()
 
 
-def instead(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> list[Mend]:
+def repaired_page(made: Repair, meeting: Meeting) -> str:
+    page = reverse("links:repaired", args=[made.meeting.slug, made.pk])
+    return page + query({}, made.meeting, meeting)
+
+
+def instead(
+    act: Act, source: Meeting, target: Meeting, only: list[Outcome], seen_from: Meeting
+) -> list[Mend]:
     """Other repairs that do something about the same reason."""
     return [
         mend
         for reason in only
-        for other, mend in zip(acts.acts_for(reason), mends_of(source, target, reason), strict=True)
+        for other, mend in zip(
+            acts.acts_for(reason), mends_of(source, target, reason, seen_from), strict=True
+        )
         if other != act and does_something(other, source, target, only)
     ]
 
@@ -179,23 +198,25 @@ def does_something(act: Act, source: Meeting, target: Meeting, only: list[Outcom
 
 
 def previewed(
-    act: Act, source: Meeting, target: Meeting, only: list[Outcome], host: Host
+    act: Act, source: Meeting, target: Meeting, only: list[Outcome], host: Host, seen_from: Meeting
 ) -> dict[str, object]:
     """What the page says of the repair. Raises TooMany."""
     proposal = propose(act, source, target, only)
     return {
         **shown(proposal),
         "losses": losses(proposal.plan, host) if proposal.plan else [],
-        "other_way": "" if proposal.steps else other_way(act, source, target, only),
-        "instead": [] if proposal.steps else instead(act, source, target, only),
+        "other_way": "" if proposal.steps else other_way(act, source, target, only, seen_from),
+        "instead": [] if proposal.steps else instead(act, source, target, only, seen_from),
     }
 
 
-def other_way(act: Act, source: Meeting, target: Meeting, only: list[Outcome]) -> str:
+def other_way(
+    act: Act, source: Meeting, target: Meeting, only: list[Outcome], seen_from: Meeting
+) -> str:
     """Where the same repair would do something in the other direction, from list to list."""
     if act not in acts.OUTCOMES or not does_something(act, target, source, only):
         return ""
-    return repair_page(act, target, source, *only)
+    return repair_page(act, target, source, *only, seen_from=seen_from)
 
 
 def shown(proposal: Proposal) -> dict[str, object]:
@@ -213,16 +234,17 @@ def shown(proposal: Proposal) -> dict[str, object]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def repaired(request: HostRequest, slug: str, repair_id: UUID) -> HttpResponse:
     """What a repair has done; a POST takes it back."""
-    meeting = managed(request, slug)
+    source = managed(request, slug)
     theirs = Meeting.objects.managed_by(request.user)
-    rows = Repair.objects.filter(meeting=meeting, other__in=theirs)
+    rows = Repair.objects.filter(meeting=source, other__in=theirs)
     made = get_object_or_404(rows.select_related("meeting", "other", "changed"), pk=repair_id)
+    meeting = shown_in(request, made.meeting, made.other)
     if request.method == "POST":
         try:
             repairing.undo(made)
         except RosterIsBusy as busy:
             messages.error(request, str(busy))
-        return redirect("links:repaired", slug, made.pk)
+        return redirect(repaired_page(made, meeting))
     context = {
         "meeting": meeting,
         "section": "links",

@@ -87,7 +87,7 @@ def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Prop
         Act.TAKE_CODES: (
             f"Give {people} on the list of “{source}” the code that “{target}” has.",
             f"{people} on the list of “{source}” {were} given the code that “{target}” has.",
-            "Their old codes no longer open this meeting, and whoever is inside by one is asked "
+            f"Their old codes no longer open “{source}”, and whoever is inside by one is asked "
             "again. Send them the other code.",
         ),
     }[act]

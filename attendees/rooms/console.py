@@ -77,6 +77,7 @@ def preview_page(
         "section": "links",
         "plan": planned,
         "template": form.wishes.template,
+        "column": form.wishes.column,
         "sent": said_again(form, {"seen": planned.print, "key": str(form.cleaned_data["key"])}),
         "unmatched": planned.unmatched[:SHOWN_VALUES],
         "more_unmatched": len(planned.unmatched[SHOWN_VALUES:]),

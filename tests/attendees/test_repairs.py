@@ -355,8 +355,30 @@ def test_seen_from_the_other_side_the_same_way_is_missing(console, meeting1, mee
     meeting2.materials.all().delete()
     going, coming = console.links(meeting2).split('<section class="direction"')[1:3]
     assert "“Meeting2” has no link back to “Meeting1”: people do not find it." in going
-    assert f'href="{console.page(Act.WAY_BACK, meeting1, meeting2)}"' in going
+    page = f"{console.page(Act.WAY_BACK, meeting1, meeting2)}?from=meeting2"
+    assert f'href="{page}"' in going
     assert "has no link" not in coming
+
+
+def test_what_is_mended_on_the_way_here_leads_back_here(console, meeting1, meeting2, bob2):
+    back, added = reverse("materials:links", args=["meeting1"]), Act.ADD_PEOPLE
+    page = f"{console.page(added, meeting2, meeting1)}?reason=not-listed&from=meeting1"
+    assert page.replace("&", "&amp;") in console.links(meeting1)
+    seen = console.client.get(page)
+    assert "1 person of “Meeting2” to the list of “Meeting1”" in seen.content.decode()
+    assert seen.context["meeting"] == meeting1
+    data = {"seen": seen.context["seen"], "reason": Outcome.NOT_LISTED}
+    done = console.client.post(page, data, follow=True)
+    undone = console.client.post(done.redirect_chain[-1][0], follow=True)
+    for answer in (seen, done, undone):
+        assert f'href="{back}"' in answer.content.decode()
+        assert answer.context["meeting"] == meeting1
+    people = people_page(meeting2, meeting1, Outcome.NOT_LISTED) + "?from=meeting1"
+    answer = console.client.get(people)
+    assert f'href="{back}"' in answer.content.decode()
+    assert (
+        "of “<bdi>Meeting2</bdi>”, on the way to “<bdi>Meeting1</bdi>”" in answer.content.decode()
+    )
 
 
 def test_a_draft_has_no_way_back_yet(console, meeting1, meeting2):

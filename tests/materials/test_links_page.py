@@ -83,6 +83,36 @@ def test_what_there_is_to_do_comes_first_and_many_meetings_are_folded(client_of,
     assert "1 to look at" in text
 
 
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("scheduled", "This meeting and 2 linked meetings have not been started."),
+        ("live", "2 linked meetings have not been started."),
+    ],
+)
+def test_of_several_meetings_it_is_said_once_that_they_wait(
+    client_of, alice, meeting1, state, sentence
+):
+    for number in range(2):
+        room = meeting_of(alice, f"r-{number}", state="scheduled", started_at=None)
+        link_between(meeting1, room, alice)
+        link_between(room, meeting1, alice)
+    Meeting.objects.filter(pk=meeting1.pk).update(state=state)
+    found = client_of(alice).get(page(meeting1))
+    text = found.content.decode()
+    assert sentence in text
+    assert (text.count("not been started"), text.count("Start both")) == (1, 0)
+    assert f'href="{reverse("overview:together", args=["meeting1"])}">Start them together' in text
+    assert [one.to_look_at for one in found.context["neighbours"]] == [0, 0]
+
+
+def test_of_one_meeting_it_is_said_where_its_button_is(client_of, alice, meeting1, meeting2):
+    Meeting.objects.filter(pk=meeting2.pk).update(state="scheduled")
+    link_between(meeting1, meeting_of(alice, "other"), alice)
+    text = client_of(alice).get(page(meeting1)).content.decode()
+    assert (text.count("not been started"), text.count("Start both")) == (2, 2)
+
+
 def test_many_linked_meetings_are_paged(client_of, alice, meeting1):
     for number in range(101):
         link_between(meeting1, meeting_of(alice, f"r-{number}", title=f"Room {number}"), alice)
