@@ -38,6 +38,7 @@ from attendees.roster.choosing import Chosen
 from attendees.roster.difference import difference_of
 from attendees.roster.export import exported, exported_workbook, for_excel
 from attendees.roster.history import counts_by_title, history_of
+from attendees.roster.importing import Orders
 from attendees.roster.listing import page_of
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import Preview, look_at
@@ -415,18 +416,18 @@ def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
     if keeps_others and request.POST.get("external_id"):
         # Who people are elsewhere is looked at before it is written, also of those who are new.
         return preview_page(request, upload, told=KEPT_OTHERWISE, status=409)
-    orders: dict[str, Any] = {
-        "by": request.user.pk,
-        "seen": request.POST.get("seen", ""),
-        "leaves_out": "leave_out" in request.POST,
-        "typed_removals": request.POST.get("removals", "").strip(),
-        "asks_email": "asks_email" in request.POST,
-    }
+    orders = Orders(
+        seen=request.POST.get("seen", ""),
+        leaves_out="leave_out" in request.POST,
+        typed_removals=request.POST.get("removals", "").strip(),
+        asks_email="asks_email" in request.POST,
+        by=request.user.pk,
+    )
     if running.is_large(upload):
         running.start(upload, orders, at=timezone.now())
         return redirect("roster:preview", upload.meeting.slug, upload.pk)
     try:
-        importing.confirm(upload.pk, **orders)
+        importing.confirm(upload.pk, orders)
     except importing.NotAsPreviewed as changed:
         told = KEPT_OTHERWISE if keeps_others else str(changed)
         return preview_page(request, upload, changed.preview, told=told, status=409)

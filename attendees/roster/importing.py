@@ -1,7 +1,7 @@
 """The act of importing: plan it under the lock, see that it may be done, and do all of it once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -140,42 +140,48 @@ def run_at_once(
     return carry_out([meeting], reading, choices, managed=managed, accept=accept).first
 
 
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What a host says in confirming a preview; kept for the process that does it, as JSON."""
+
+    seen: str  # the digest of the preview that the host has looked at
+    leaves_out: bool = False
+    typed_removals: str = ""
+    asks_email: bool = False
+    by: int | None = None  # the host's primary key, else it is whoever uploaded the file
+
+    def check(self, preview: Preview) -> None:
+        """Raises where this is not what was ordered."""
+        if preview.is_fatal or (preview.has_problems and not self.leaves_out):
+            raise HasProblems
+        if preview.digest() != self.seen:
+            raise NotAsPreviewed(preview)
+        if preview.removed and self.typed_removals != str(preview.removed):
+            raise NotCounted
+
+
 def confirm(
     upload_id: UUID,
+    orders: Orders,
     *,
-    seen: str,
-    leaves_out: bool,
-    typed_removals: str = "",
-    asks_email: bool = False,
-    by: int | None = None,
     run: UUID | None = None,
     tell: Callable[[RosterImport.Stage], None] = lambda stage: None,
     tell_rows: Callable[[Progress], None] = lambda progress: None,
 ) -> RosterImport:
     """Import an upload as previewed; doing it twice has one effect.
 
-    `seen` is the digest of the preview that the host has looked at, `by` that host's primary key
-    (else whoever uploaded it), `run` the mark of the process that does it, which `tell`s in which
-    stage it is, and how many rows are written. Raises NotAsPreviewed, HasProblems, NotCounted,
-    IsForgotten, IsTakenOver or RosterIsBusy; then nothing was changed.
+    `run` is the mark of the process that does it, which `tell`s in which stage it is, and how many
+    rows are written. Raises NotAsPreviewed, HasProblems, NotCounted, IsForgotten, IsTakenOver or
+    RosterIsBusy; then nothing was changed.
     """
     upload = RosterImport.objects.get(pk=upload_id)
     if upload.is_imported:
         return upload
     if upload.content is None:
         raise IsForgotten
-    chosen = Chosen.of(upload.chosen)
-    meetings = targets(upload)
+    chosen, meetings = Chosen.of(upload.chosen), targets(upload)
     reading = read(bytes(upload.content), limits(), chosen.how)
-
-    def accept(preview: Preview) -> None:
-        if preview.is_fatal or (preview.has_problems and not leaves_out):
-            raise HasProblems
-        if preview.digest() != seen:
-            raise NotAsPreviewed(preview)
-        if preview.removed and typed_removals != str(preview.removed):
-            raise NotCounted
-
+    managed = managed_by(orders.by or upload.uploaded_by_id)
     tell(RosterImport.Stage.WRITING)
     try:
         with transaction.atomic():
@@ -186,15 +192,10 @@ def confirm(
             if upload.run != run and run is not None:
                 raise IsTakenOver
             preview = carry_out(
-                meetings,
-                reading,
-                chosen.choices,
-                managed=managed_by(by or upload.uploaded_by_id),
-                named=chosen.named,
-                accept=accept,
-                tell=tell_rows,
-            )
-            if asks_email:
+                meetings, reading, chosen.choices,
+                managed=managed, named=chosen.named, accept=orders.check, tell=tell_rows,
+            )  # fmt: skip
+            if orders.asks_email:
                 ask_email(preview)
             close(upload, preview, at=timezone.now())
     except IntegrityError:

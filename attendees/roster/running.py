@@ -12,11 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Thread
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -26,6 +25,7 @@ from django.db.models import Q
 from attendees.links import ahead
 from attendees.models import RosterImport
 from attendees.roster import importing, keeping, progress
+from attendees.roster.importing import Orders
 from attendees.roster.lock import RosterIsBusy
 
 FROM = 5_000  # rows: smaller imports are done before anybody could watch them
@@ -38,7 +38,7 @@ def is_large(upload: RosterImport) -> bool:
     return upload.rows >= FROM
 
 
-def start(upload: RosterImport, orders: Mapping[str, Any], *, at: datetime) -> None:
+def start(upload: RosterImport, orders: Orders, *, at: datetime) -> None:
     """Run the import in a process; where one runs it already, that one goes on."""
     run = uuid4()
     lease = timedelta(seconds=settings.IMPORT_SECONDS) + STARTING
@@ -47,7 +47,12 @@ def start(upload: RosterImport, orders: Mapping[str, Any], *, at: datetime) -> N
         RosterImport.objects.waiting()
         .filter(free, pk=upload.pk)
         .update(
-            run=run, runs_until=at + lease, runs_on="", stage=Stage.READING, told="", orders=orders
+            run=run,
+            runs_until=at + lease,
+            runs_on="",
+            stage=Stage.READING,
+            told="",
+            orders=asdict(orders),
         )
     )
     if began:
@@ -131,14 +136,14 @@ def carry_out(upload_id: UUID, run: UUID) -> None:
     ours = RosterImport.objects.filter(pk=upload_id, run=run, imported_at=None)
     if not ours.update(runs_on=f"{socket.gethostname()}:{os.getpid()}"):
         return  # another run has taken its place
-    orders = ours.values_list("orders", flat=True).get()
+    orders = Orders(**ours.values_list("orders", flat=True).get())
 
     def tell(stage: Stage) -> None:
         ours.update(stage=stage)
 
     try:
         importing.confirm(
-            upload_id, **orders, run=run, tell=tell, tell_rows=partial(progress.tell, run)
+            upload_id, orders, run=run, tell=tell, tell_rows=partial(progress.tell, run)
         )
     except importing.NotAsPreviewed as changed:
         with transaction.atomic():

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from attendees.identity import identity_key
 from attendees.models import Attendee, RosterImport
 from attendees.roster.choosing import Chosen, choose
-from attendees.roster.importing import carry_out, confirm
+from attendees.roster.importing import Orders, carry_out, confirm
 from attendees.roster.plan import Choices
 from attendees.roster.preview import Preview, look_at
 from attendees.roster.read import read
@@ -193,16 +193,11 @@ def test_confirming_that_breaks_at_any_statement_changes_nothing_and_can_be_repe
     choose(upload, Chosen(removes_missing=True))
     preview = look_at(targets(upload), content, Chosen(removes_missing=True))
     before = roster(meeting1)
+    orders = Orders(seen=preview.digest(), typed_removals="11", asks_email=True)
     for number in range(1, 100):
         try:
             with broken_at(number) as seen:
-                confirm(
-                    upload.pk,
-                    seen=preview.digest(),
-                    leaves_out=False,
-                    typed_removals="11",
-                    asks_email=True,
-                )
+                confirm(upload.pk, orders)
         except Broken:
             upload.refresh_from_db()
             assert (roster(meeting1), roster(meeting2)) == (before, []), seen[-1]

@@ -5,7 +5,7 @@ import pytest
 from attendees.links.check import check
 from attendees.models import Attendee
 from attendees.roster.choosing import Chosen
-from attendees.roster.importing import confirm
+from attendees.roster.importing import Orders, confirm
 from attendees.roster.plan import Mode
 from attendees.roster.preview import look_at
 from attendees.roster.rehearsal import rehearse
@@ -46,7 +46,7 @@ def test_what_the_preview_says_of_links_is_so_after_the_import(
     assert list(Attendee.objects.order_by("pk").values()) == before
     assert len(said) == 4
 
-    confirm(upload.pk, seen=preview.digest(), leaves_out=False)
+    confirm(upload.pk, Orders(seen=preview.digest()))
     assert said == check([(meeting1.pk, meeting2.pk), (meeting1.pk, room.pk)])
     assert said[meeting1.pk, meeting2.pk].carried == (3 if also else 0)
     assert said[meeting1.pk, room.pk].carried == 1

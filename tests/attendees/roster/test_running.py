@@ -132,7 +132,7 @@ def test_rows_are_told_in_batches_and_forgotten_at_the_end(
         told.append(progress.told(run))
 
     RosterImport.objects.update(run=run)
-    importing.confirm(upload.pk, seen=seen, leaves_out=False, run=run, tell_rows=tell)
+    importing.confirm(upload.pk, importing.Orders(seen=seen), run=run, tell_rows=tell)
     assert told == [(1, BATCH + 2), (BATCH + 1, BATCH + 2), (BATCH + 2, BATCH + 2)]
     running.end(upload.pk, run, "")
     assert progress.told(run) is None

@@ -9,7 +9,7 @@ from attendees.models import Attendee
 from attendees.roster import importing
 from attendees.roster.choosing import Chosen, choose
 from attendees.roster.difference import difference_of
-from attendees.roster.importing import confirm
+from attendees.roster.importing import Orders, confirm
 from attendees.roster.preview import look_at
 from attendees.roster.uploads import take_in, targets
 from hosts.models import Host
@@ -92,10 +92,10 @@ def test_one_file_goes_into_all_meetings_or_into_none(
 
     monkeypatch.setattr(importing, "apply", broken)
     with pytest.raises(RuntimeError):
-        confirm(upload.pk, seen=seen, leaves_out=False)
+        confirm(upload.pk, Orders(seen=seen))
     assert (len(applied), Attendee.objects.count()) == (2, 0)
     monkeypatch.undo()
-    assert confirm(upload.pk, seen=seen, leaves_out=False).is_imported
+    assert confirm(upload.pk, Orders(seen=seen)).is_imported
     assert set(Attendee.objects.values_list("meeting__slug", "code")) == {
         ("meeting1", "A"),
         ("meeting2", "A"),

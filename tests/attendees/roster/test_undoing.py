@@ -11,7 +11,7 @@ from django.utils import timezone
 from attendees.models import Admission, Attendee, RosterImport
 from attendees.roster import undoing
 from attendees.roster.choosing import Chosen, choose
-from attendees.roster.importing import confirm
+from attendees.roster.importing import Orders, confirm
 from attendees.roster.preview import look_at
 from attendees.roster.uploads import take_in, targets
 from attendees.tidying import tidy
@@ -26,9 +26,7 @@ def imported(host: Host, meeting: Meeting, rows: str, *others: Meeting, **chosen
     upload = take_in(meeting, content, "list.csv", by=host, also_into=others)
     choose(upload, Chosen(**chosen))
     seen = look_at(targets(upload), content, Chosen(**chosen))
-    return confirm(
-        upload.pk, seen=seen.digest(), leaves_out=False, typed_removals=str(seen.removed)
-    )
+    return confirm(upload.pk, Orders(seen=seen.digest(), typed_removals=str(seen.removed)))
 
 
 def undone(upload: RosterImport) -> RosterImport:
