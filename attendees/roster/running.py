@@ -24,7 +24,7 @@ from django.db.models import Q
 
 from attendees.links import ahead
 from attendees.models import RosterImport
-from attendees.roster import importing, keeping, progress
+from attendees.roster import importing, keeping, progress, uploads
 from attendees.roster.importing import Orders
 from attendees.roster.lock import RosterIsBusy
 
@@ -166,4 +166,4 @@ def count_ahead(upload_id: UUID) -> None:
     """
     imported = RosterImport.objects.filter(pk=upload_id, imported_at__isnull=False).first()
     if imported and settings.REDIS_URL:
-        ahead.count_ahead([meeting.pk for meeting in importing.targets(imported)])
+        ahead.count_ahead([meeting.pk for meeting in uploads.targets(imported)])
