@@ -74,6 +74,17 @@ class TooMany(NotPossible):
         )
 
 
+class TooManyToUndo(NotPossible):
+    """A repair of more people than now are mended at once, made before there was that limit."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"More than {most:,} people were mended, and no more than that are taken back at once. "
+            "Import the list as it was instead: that takes longer lists, and has a preview and an "
+            "undo, too."
+        )
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that becomes another: of a person on a list, or of a meeting."""

@@ -18,7 +18,7 @@ from attendees.links.console import Mend, mends_of, query, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS, Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
-from attendees.repairs.acts import Act, Proposal, TooMany
+from attendees.repairs.acts import Act, Proposal, TooMany, TooManyToUndo
 from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
 from attendees.roster.export import for_excel, written
@@ -242,14 +242,15 @@ def repaired(request: HostRequest, slug: str, repair_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             repairing.undo(made)
-        except RosterIsBusy as busy:
-            messages.error(request, str(busy))
+        except (TooManyToUndo, RosterIsBusy) as refusal:
+            messages.error(request, str(refusal))
         return redirect(repaired_page(made, meeting))
     context = {
         "meeting": meeting,
         "section": "links",
         "repair": made,
         "label": acts.LABELS[Act(made.act)],
+        "can_be_undone": repairing.can_be_undone(made),
         "done": len(made.steps),
         "restored": len(made.steps) - len(made.left),
         "left": made.left[:SHOWN],

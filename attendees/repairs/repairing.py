@@ -12,7 +12,7 @@ from django.utils import timezone
 from attendees.links.outcomes import Outcome
 from attendees.models import Repair
 from attendees.repairs import arrangements, people
-from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal
+from attendees.repairs.acts import OUTCOMES, Act, LeftOut, Proposal, TooManyToUndo
 from attendees.roster.lock import lock_rosters
 from hosts.models import Host
 from materials.publishing import hold
@@ -82,11 +82,18 @@ def repair(
         )
 
 
+def can_be_undone(repair: Repair) -> bool:
+    """Whether it takes no longer than a host waits for a page."""
+    return repair.act not in OUTCOMES or len(repair.steps) <= people.MOST_PEOPLE
+
+
 def undo(repair: Repair) -> Repair:
     """Take a repair back, but for what has changed since; doing it twice has one effect.
 
-    Raises RosterIsBusy; then nothing was changed.
+    Raises TooManyToUndo or RosterIsBusy; then nothing was changed.
     """
+    if not can_be_undone(repair):
+        raise TooManyToUndo(people.MOST_PEOPLE)
     with transaction.atomic():
         lock_rosters([repair.meeting_id, repair.other_id])
         held = hold(repair.meeting, repair.other)

@@ -751,3 +751,20 @@ def test_the_people_as_a_file_that_no_spreadsheet_runs(console, meeting1, meetin
 def test_hosts_who_look_are_named(alice: Host, console, meeting1, meeting2, bob, bob2):
     save(bob, external_id="E-1")
     assert console.repair(Act.COPY_IDS, meeting1, meeting2).made_by == alice
+
+
+def test_a_repair_of_more_people_than_the_limit_is_not_undone_while_the_host_waits(
+    console, monkeypatch, meeting1, meeting2
+):
+    for n in range(3):
+        attendee_of(meeting1, f"C-{n}", f"p{n}@example.org", f"P{n}")
+    made = console.repair(Act.ADD_PEOPLE, meeting1, meeting2)
+    monkeypatch.setattr(people, "MOST_PEOPLE", 2)
+    said = console.undo(made)
+    assert "More than 2 people were mended" in said
+    assert "it cannot be undone in one step" in said
+    assert ">Undo</button>" not in said
+    assert meeting2.attendees.count() == 3
+    monkeypatch.setattr(people, "MOST_PEOPLE", 3)
+    assert "Taken back." in console.undo(made)
+    assert not meeting2.attendees.exists()
