@@ -12,10 +12,11 @@ from attendees.overview.checklist import counted
 from attendees.overview.numbers import numbers_of
 from attendees.rooms.create import HasChanged, create_rooms
 from attendees.rooms.forms import ChosenMeetings, CopiesForm, RoomsForm
-from attendees.rooms.plan import plan
+from attendees.rooms.plan import Wishes, plan, template_materials
 from attendees.rooms.together import Outcome, duplicate_all, end_all, linked_set, start_all
 from attendees.roster.lock import RosterIsBusy
 from hosts.requests import HostRequest, host_required
+from materials.models import Material
 from materials.publishing import NotPossible
 from meetingportal.once import AlreadyDone
 from meetings.console import managed, sent
@@ -77,12 +78,20 @@ def preview_page(
         "section": "links",
         "plan": planned,
         "template": form.wishes.template,
+        "led_to": led_to(meeting, form.wishes),
         "column": form.wishes.column,
         "sent": said_again(form, {"seen": planned.print, "key": str(form.cleaned_data["key"])}),
         "unmatched": planned.unmatched[:SHOWN_VALUES],
         "more_unmatched": len(planned.unmatched[SHOWN_VALUES:]),
     }
     return render(request, "attendees/rooms/preview.html", context, status=status)
+
+
+def led_to(meeting: Meeting, wishes: Wishes) -> list[Meeting]:
+    """The other meetings to which links among the template's materials lead."""
+    copied = template_materials(meeting, wishes).published().filter(kind=Material.Kind.MEETING)
+    found = Meeting.objects.filter(pk__in=copied.order_by().values("target"))
+    return sorted(found, key=lambda one: natural(one.title))
 
 
 def said_again(form: RoomsForm, instead: dict[str, str]) -> list[tuple[str, str]]:
@@ -125,7 +134,7 @@ def managed_among(request: HostRequest, meeting: Meeting) -> MeetingQuerySet:
 @host_required
 @require_POST
 def start_together(request: HostRequest, slug: str) -> HttpResponse:
-    return act_together(request, slug, start_all, "live")
+    return act_together(request, slug, start_all, "is live", "are live")
 
 
 @host_required
@@ -133,7 +142,7 @@ def start_together(request: HostRequest, slug: str) -> HttpResponse:
 def end_together(request: HostRequest, slug: str) -> HttpResponse:
     """First says what ends and what is lost for good, then does it (`do=end`)."""
     if request.POST.get("do") == "end":
-        return act_together(request, slug, end_all, "ended")
+        return act_together(request, slug, end_all, "has ended", "have ended")
     meeting = managed(request, slug)
     form = ChosenMeetings(request.POST, meetings=managed_among(request, meeting))
     if not form.is_valid():
@@ -151,7 +160,10 @@ def end_together(request: HostRequest, slug: str) -> HttpResponse:
     return render(request, "attendees/rooms/end.html", context)
 
 
-def act_together(request: HostRequest, slug: str, act: ActOnAll, state: str) -> HttpResponse:
+def act_together(
+    request: HostRequest, slug: str, act: ActOnAll, one: str, several: str
+) -> HttpResponse:
+    """`one` is what is said of one meeting afterwards."""
     meeting = managed(request, slug)
     form = ChosenMeetings(request.POST, meetings=managed_among(request, meeting))
     if not form.is_valid():
@@ -160,7 +172,7 @@ def act_together(request: HostRequest, slug: str, act: ActOnAll, state: str) -> 
         outcome = act(form.cleaned_data["meeting"])
     except NotPossible as refusal:
         return together_page(request, meeting, problem=str(refusal))
-    say(request, outcome, state)
+    say(request, outcome, one, several)
     return redirect("overview:together", meeting.slug)
 
 
@@ -168,10 +180,10 @@ def problem_of(form: ChosenMeetings) -> str:
     return " ".join(map(str, form.errors["meeting"]))
 
 
-def say(request: HostRequest, outcome: Outcome, state: str) -> None:
+def say(request: HostRequest, outcome: Outcome, one: str, several: str) -> None:
     if done := len(outcome.done):
-        is_or_are = "is" if done == 1 else "are"
-        messages.success(request, f"{counted(done, 'meeting')} {is_or_are} {state}.")
+        said = one if done == 1 else several
+        messages.success(request, f"{counted(done, 'meeting')} {said}.")
     for meeting, refusal in outcome.refused:
         messages.warning(request, f"“{meeting}” is left as it was. {refusal}")
 
@@ -199,7 +211,9 @@ def duplicate_together(request: HostRequest, slug: str) -> HttpResponse:
         else:
             verb = "copy is" if len(copies) == 1 else "copies are"
             messages.success(request, f"{len(copies)} {verb} created.")
-            return redirect("overview:together", copies[0].slug)
+            # In the order of the originals, which is that of their keys.
+            of = dict(zip(sorted(one.pk for one in originals), copies, strict=True))
+            return redirect("overview:together", of.get(meeting.pk, copies[0]).slug)
     context = {
         "meeting": meeting,
         "section": "links",

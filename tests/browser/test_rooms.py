@@ -66,7 +66,7 @@ def test_rooms_are_made_and_started_together(
     assert host.barriers() + host.sideways() == ""
     host.take_pictures("rooms-end")
     host.press("End 2 meetings")
-    host.sees("2 meetings are ended.")
+    host.sees("2 meetings have ended.")
     assert Meeting.objects.get(slug="plenary").is_live
     host.press("Duplicate…")
     assert host.barriers() + host.sideways() == ""

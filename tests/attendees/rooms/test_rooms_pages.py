@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 
@@ -177,7 +178,7 @@ def test_ticked_meetings_are_ended_and_started(page, alice, meeting1, meeting2):
     link_between(meeting1, room, alice)
     ticked = {"meeting": ["meeting2", "room"]}
     html = page.post(f"{TOGETHER}end/", ticked | {"do": "end"}, follow=True).content.decode()
-    assert "1 meeting is ended." in html
+    assert "1 meeting has ended." in html
     assert "“Room” is left as it was. This meeting has not started, so it cannot end." in html
     states = dict(Meeting.objects.values_list("slug", "state"))
     assert states == {"meeting1": "live", "meeting2": "ended", "room": "scheduled"}
@@ -203,7 +204,7 @@ def test_what_ends_and_what_is_lost_is_said_before(page, alice, meeting1, meetin
     assert list(Meeting.objects.values_list()) == before
     ending = re.findall(r'name="meeting" value="([^"]+)"', html)
     html = page.post(f"{TOGETHER}end/", {"meeting": ending, "do": "end"}, follow=True)
-    assert "2 meetings are ended." in html.content.decode()
+    assert "2 meetings have ended." in html.content.decode()
     assert not Meeting.objects.get(pk=meeting2.pk).pseudonym_secret
 
 
@@ -236,6 +237,25 @@ def test_duplicating_asks_how_and_does_it_once(page, meeting1, meeting2, bob):
     copy = Meeting.objects.get(title="Next Meeting1")
     assert [a.firstname for a in copy.attendees.all()] == ["Bob"]
     assert [m.target.title for m in copy.materials.all()] == ["Next Meeting2"]
+
+
+def test_after_duplicating_one_is_where_one_was(page, alice, meeting1, meeting2):
+    key = str(uuid4())
+    data = {"meeting": ["meeting1", "meeting2"], "beginning": "Next", "key": key}
+    answer = page.post("/host/meetings/meeting2/together/duplicate/", data, follow=True)
+    assert answer.context["meeting"].title == "Next Meeting2"
+    alone = {"meeting": ["meeting1"], "beginning": "Third", "key": str(uuid4())}
+    answer = page.post("/host/meetings/meeting2/together/duplicate/", alone, follow=True)
+    assert answer.context["meeting"].title == "Third Meeting1"
+
+
+def test_with_which_meetings_copied_links_link_is_said_before(page, alice, meeting1, meeting2):
+    other = meeting_of(alice, "other")
+    link_between(meeting2, other, alice)
+    said = FILLED_IN | {"template": "meeting2", "key": str(uuid4()), "do": "preview"}
+    told = "link to “<bdi>Other</bdi>”: the rooms will be linked with it, too."
+    assert told in page.post(NEW, said | {"takes_materials": "on"}).content.decode()
+    assert told not in page.post(NEW, said).content.decode()
 
 
 def test_senseless_days_are_said(page, meeting1):
