@@ -1,5 +1,6 @@
 """The page on which an import is looked at, chosen otherwise, confirmed, and watched."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -40,74 +41,52 @@ def preview(request: HostRequest, slug: str, upload_id: UUID) -> HttpResponse:
     meeting = managed(request, slug)
     upload = get_object_or_404(RosterImport, meeting=meeting, pk=upload_id)
     upload.meeting = meeting
-    if is_polling(request) and not running.is_running(upload, at=timezone.now()):
+    is_running = running.is_running(upload, at=timezone.now())
+    if is_polling(request) and not is_running:
         return HttpResponse(headers={"HX-Refresh": "true"})
+    if request.method == "POST" and (upload.is_imported or is_running):
+        # From another tab, or a second time: what is done is done, and whoever runs it goes on.
+        return redirect("roster:preview", slug, upload.pk)
     if upload.is_imported:
-        if request.method == "POST":  # confirmed from another tab, or a second time
-            return redirect("roster:preview", slug, upload.pk)
-        undoing.forget_what_was(at=timezone.now())
-        upload.refresh_from_db(fields=["before"])
-        context = {
-            "meeting": meeting,
-            "section": "attendees",
-            "upload": upload,
-            "changed": counts_by_title(upload),
-            "is_linked": linked_meetings(meeting).exists(),
-        }
-        return render(request, "attendees/console/imported.html", context)
+        return imported_page(request, upload)
     if upload.content is None:
         messages.warning(request, "This upload was too old and is erased. Upload the file again.")
         return redirect("roster:import", slug)
-    if running.is_running(upload, at=timezone.now()):
-        if request.method == "POST":  # from another tab: whoever runs it goes on
-            return redirect("roster:preview", slug, upload.pk)
+    if is_running:
         return running_page(request, upload)
     keep_managed(request, upload)
-    match request.method, request.POST.get("act"):
-        case "POST", "import":
-            return confirmed(request, upload)
-        case "POST", "ask_email":
-            ask_email(upload, request.POST.get("meeting", ""))
-            messages.success(request, "Whoever types a code there types their email as well.")
-            return redirect("roster:preview", slug, upload.pk)
-        case "POST", "new_codes":
-            choosing.make_new_codes(upload)
-            return redirect("roster:preview", slug, upload.pk)
-        case "POST", "keep":
-            keeps_otherwise(request, upload)
-            return redirect("roster:preview", slug, upload.pk)
-        case "POST", "discard":
-            uploads.discard(upload)
-            messages.success(request, "The upload is discarded. Nothing was changed.")
-            return redirect("roster:attendees", slug)
-        case "POST", _:
-            form = ChoicesForm(request.POST)
-            if form.is_valid():
-                choosing.choose_otherwise(upload, form.chosen(), by=request.user)
-            return redirect("roster:preview", slug, upload.pk)
+    if request.method == "POST":
+        act = ACTS.get(request.POST.get("act", ""), choose_otherwise)
+        return act(request, upload) or redirect("roster:preview", slug, upload.pk)
     return preview_page(request, upload)
 
 
-def ask_email(upload: RosterImport, slug: str) -> None:
-    """The host takes the offer that the preview of weak codes makes."""
-    for meeting in uploads.targets(upload):
-        if meeting.slug == slug:
-            meeting.ask_email = True
-            arranging.change(meeting)
-    keeping.forget(upload.pk)
+# --- What a host may do there. Without an answer of its own, the preview is shown again. ---------
 
 
-def is_polling(request: HostRequest) -> bool:
-    """Whether the page of a running import asks how far it is."""
-    return request.headers.get("HX-Request") == "true"
-
-
-def keep_managed(request: HostRequest, upload: RosterImport) -> None:
-    """Whoever lost a meeting since the upload does not import into it."""
-    still = Meeting.objects.managed_by(request.user).filter(workspace=upload.meeting.workspace)
-    lost = upload.also_into.exclude(pk__in=still)
-    if lost.exists():
-        upload.also_into.remove(*lost)
+def confirm(request: HostRequest, upload: RosterImport) -> HttpResponse | None:
+    keeps_others = keeps_otherwise(request, upload)
+    if keeps_others and request.POST.get("external_id"):
+        # Who people are elsewhere is looked at before it is written, also of those who are new.
+        return preview_page(request, upload, told=KEPT_OTHERWISE, status=409)
+    orders = orders_in(request)
+    if running.is_large(upload):
+        running.start(upload, orders, at=timezone.now())
+        return None
+    try:
+        importing.confirm(upload.pk, orders)
+    except importing.NotAsPreviewed as changed:
+        told = KEPT_OTHERWISE if keeps_others else str(changed)
+        return preview_page(request, upload, changed.preview, told=told, status=409)
+    except (importing.HasProblems, importing.NotCounted) as refused:
+        told = importing.REFUSALS[type(refused)]
+        return preview_page(request, upload, told=told, status=422)
+    except RosterIsBusy as busy:
+        return preview_page(request, upload, told=str(busy), status=409)
+    except (importing.IsForgotten, RosterImport.DoesNotExist):
+        messages.warning(request, "This upload is erased. Upload the file again.")
+        return redirect("roster:import", upload.meeting.slug)
+    return None
 
 
 def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
@@ -123,35 +102,82 @@ def keeps_otherwise(request: HostRequest, upload: RosterImport) -> bool:
     return True
 
 
-def confirmed(request: HostRequest, upload: RosterImport) -> HttpResponse:
-    keeps_others = keeps_otherwise(request, upload)
-    if keeps_others and request.POST.get("external_id"):
-        # Who people are elsewhere is looked at before it is written, also of those who are new.
-        return preview_page(request, upload, told=KEPT_OTHERWISE, status=409)
-    orders = Orders(
+def orders_in(request: HostRequest) -> Orders:
+    return Orders(
         seen=request.POST.get("seen", ""),
         leaves_out="leave_out" in request.POST,
         typed_removals=request.POST.get("removals", "").strip(),
         asks_email="asks_email" in request.POST,
         by=request.user.pk,
     )
-    if running.is_large(upload):
-        running.start(upload, orders, at=timezone.now())
-        return redirect("roster:preview", upload.meeting.slug, upload.pk)
-    try:
-        importing.confirm(upload.pk, orders)
-    except importing.NotAsPreviewed as changed:
-        told = KEPT_OTHERWISE if keeps_others else str(changed)
-        return preview_page(request, upload, changed.preview, told=told, status=409)
-    except (importing.HasProblems, importing.NotCounted) as refused:
-        told = importing.REFUSALS[type(refused)]
-        return preview_page(request, upload, told=told, status=422)
-    except RosterIsBusy as busy:
-        return preview_page(request, upload, told=str(busy), status=409)
-    except (importing.IsForgotten, RosterImport.DoesNotExist):
-        messages.warning(request, "This upload is erased. Upload the file again.")
-        return redirect("roster:import", upload.meeting.slug)
-    return redirect("roster:preview", upload.meeting.slug, upload.pk)
+
+
+def ask_email(request: HostRequest, upload: RosterImport) -> None:
+    """The host takes the offer that the preview of weak codes makes."""
+    for meeting in uploads.targets(upload):
+        if meeting.slug == request.POST.get("meeting", ""):
+            meeting.ask_email = True
+            arranging.change(meeting)
+    keeping.forget(upload.pk)
+    messages.success(request, "Whoever types a code there types their email as well.")
+
+
+def make_new_codes(request: HostRequest, upload: RosterImport) -> None:
+    choosing.make_new_codes(upload)
+
+
+def keep_columns(request: HostRequest, upload: RosterImport) -> None:
+    keeps_otherwise(request, upload)
+
+
+def discard(request: HostRequest, upload: RosterImport) -> HttpResponse:
+    uploads.discard(upload)
+    messages.success(request, "The upload is discarded. Nothing was changed.")
+    return redirect("roster:attendees", upload.meeting.slug)
+
+
+def choose_otherwise(request: HostRequest, upload: RosterImport) -> None:
+    form = ChoicesForm(request.POST)
+    if form.is_valid():
+        choosing.choose_otherwise(upload, form.chosen(), by=request.user)
+
+
+ACTS: dict[str, Callable[[HostRequest, RosterImport], HttpResponse | None]] = {
+    "import": confirm,
+    "ask_email": ask_email,
+    "new_codes": make_new_codes,
+    "keep": keep_columns,
+    "discard": discard,
+}
+
+
+# --- What it shows -----------------------------------------------------------------------------
+
+
+def is_polling(request: HostRequest) -> bool:
+    """Whether the page of a running import asks how far it is."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def keep_managed(request: HostRequest, upload: RosterImport) -> None:
+    """Whoever lost a meeting since the upload does not import into it."""
+    still = Meeting.objects.managed_by(request.user).filter(workspace=upload.meeting.workspace)
+    lost = upload.also_into.exclude(pk__in=still)
+    if lost.exists():
+        upload.also_into.remove(*lost)
+
+
+def imported_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
+    undoing.forget_what_was(at=timezone.now())
+    upload.refresh_from_db(fields=["before"])
+    context = {
+        "meeting": upload.meeting,
+        "section": "attendees",
+        "upload": upload,
+        "changed": counts_by_title(upload),
+        "is_linked": linked_meetings(upload.meeting).exists(),
+    }
+    return render(request, "attendees/console/imported.html", context)
 
 
 def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
