@@ -27,7 +27,6 @@ from attendees.roster.wording import told as shown_of
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
 from materials.links import linked_meetings
-from meetings import arranging
 from meetings.console import managed
 from meetings.models import Meeting
 
@@ -112,16 +111,6 @@ def orders_in(request: HostRequest) -> Orders:
     )
 
 
-def ask_email(request: HostRequest, upload: RosterImport) -> None:
-    """The host takes the offer that the preview of weak codes makes."""
-    for meeting in uploads.targets(upload):
-        if meeting.slug == request.POST.get("meeting", ""):
-            meeting.ask_email = True
-            arranging.change(meeting)
-    keeping.forget(upload.pk)
-    messages.success(request, "Whoever types a code there types their email as well.")
-
-
 def make_new_codes(request: HostRequest, upload: RosterImport) -> None:
     choosing.make_new_codes(upload)
 
@@ -144,7 +133,6 @@ def choose_otherwise(request: HostRequest, upload: RosterImport) -> None:
 
 ACTS: dict[str, Callable[[HostRequest, RosterImport], HttpResponse | None]] = {
     "import": confirm,
-    "ask_email": ask_email,
     "new_codes": make_new_codes,
     "keep": keep_columns,
     "discard": discard,

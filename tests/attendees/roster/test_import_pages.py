@@ -589,22 +589,21 @@ def test_import_of_equal_rows_leaves_admissions_alone(
     assert Admission.objects.filter(attendee=bob).count() == 1
 
 
-def test_weak_codes_are_offered_to_ask_for_the_email_too(client: Client, meeting1: Meeting) -> None:
-    rows = "".join(f"{n},p{n}@example.org,Ann\n" for n in range(1001, 1020))
-    preview = upload(client, meeting1, "code,email,firstname\n" + rows).url
-    offer = 'value="ask_email"'
-    assert offer in client.get(preview).content.decode()
-    assert client.post(preview, {"act": "ask_email", "meeting": "meeting1"}).url == preview
-    meeting1.refresh_from_db()
-    assert meeting1.ask_email
-    page = client.get(preview).content.decode()
-    assert offer not in page
-    assert "asks for the email, too" in page
-
-
 def weak_list(meeting: Meeting, people: int = 19) -> str:
     rows = "".join(f"{n},p{n}@example.org,Ann\n" for n in range(1001, 1001 + people))
     return "code,email,firstname\n" + rows
+
+
+def test_whose_meeting_asks_for_the_email_is_not_offered_it(
+    client: Client, meeting1: Meeting
+) -> None:
+    offer = 'name="asks_email"'
+    text = weak_list(meeting1)
+    assert offer in client.get(upload(client, meeting1, text).url).content.decode()
+    Meeting.objects.update(ask_email=True)
+    page = client.get(upload(client, meeting1, text).url).content.decode()
+    assert offer not in page
+    assert "asks for the email, too" in page
 
 
 def test_weak_codes_ask_for_the_email_too_unless_the_host_says_otherwise(
