@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
 
-from attendees.roster.choosing import Chosen
+from attendees.roster.choosing import Chosen, mapping_for
 from attendees.roster.dividing import divided
 from attendees.roster.plan import Choices, plan
 from attendees.roster.read import read
 from attendees.roster.rows import Reading, Row, limits
 from attendees.roster.steps import Plan, State
+from hosts.models import Host
 from meetings.models import Meeting
 
 
@@ -80,6 +81,17 @@ def look_at(meetings: Sequence[Meeting], content: bytes, chosen: Chosen) -> Prev
     """What importing would do; writes nothing."""
     reading = read(content, limits(), chosen.how)
     return planned(meetings, reading, chosen.choices, named=chosen.named)
+
+
+def look_first(
+    meeting: Meeting, content: bytes, chosen: Chosen, *, by: Host
+) -> tuple[Chosen, Preview]:
+    """What importing would do, its columns taken as is best for a file that nobody has seen yet."""
+    preview = look_at([meeting], content, chosen)
+    if mapping := mapping_for(meeting, preview.reading, by=by):
+        chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
+        preview = look_at([meeting], content, chosen)
+    return chosen, preview
 
 
 def planned(
