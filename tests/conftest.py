@@ -23,13 +23,14 @@ IN_CI = os.environ.get("CI") == "true"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests run last: after them no event loop can be started in this process.
 
-    What is about PostgreSQL alone is no test anywhere else.
+    What is about PostgreSQL or Redis alone is no test where that is not used.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-    if connection.vendor != "postgresql":
-        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+    used = {"postgresql": connection.vendor == "postgresql", "redis": bool(settings.REDIS_URL)}
+    absent = [name for name, is_used in used.items() if not is_used]
+    elsewhere = [item for item in items if any(map(item.get_closest_marker, absent))]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.hookimpl(wrapper=True)

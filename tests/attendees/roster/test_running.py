@@ -235,7 +235,7 @@ def test_confirming_from_several_tabs_has_one_effect(
     assert upload.counts["meeting1"]["new"] == Attendee.objects.count() == size
 
 
-@pytest.mark.skipif(not settings.REDIS_URL, reason="Each process remembers for itself.")
+@pytest.mark.redis
 def test_what_the_links_carry_is_known_before_the_host_looks(
     client: Client, alice: Host, meeting1: Meeting, meeting2: Meeting
 ) -> None:
