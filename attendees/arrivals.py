@@ -4,13 +4,11 @@ By person only where people are shown by name; else there are counts, without a 
 """
 
 import hashlib
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F
-from redis.exceptions import RedisError
 
 from attendees.models import Admission, Arrival, ArrivalCount
 from meetingportal.prepared import NotInserted, Prepared, PreparedInsert, PreparedInserts
@@ -87,9 +85,7 @@ def asked(
 
 def is_new_prompt(meeting: Meeting, browser: str, reason: str) -> bool:
     prompt = hashlib.sha256(f"{meeting.pk}\n{browser}\n{reason}".encode()).hexdigest()
-    with suppress(RedisError):  # a door does not close because a prompt was not counted
-        return cache.add(f"asked-{prompt}", True, SAME_PROMPT.total_seconds())
-    return False
+    return cache.add(f"asked-{prompt}", True, SAME_PROMPT.total_seconds())
 
 
 def count(

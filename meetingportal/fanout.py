@@ -27,6 +27,8 @@ STALLED_AFTER = 10  # seconds in which a socket may take nothing before it is gi
 RESUBSCRIBE_EVERY = 60  # seconds; brokers forget members, and some lose them in a restart
 LONGEST_PAUSE = 5  # seconds between attempts to reach a broken layer
 
+HANDED_OVER_WITHIN = 5  # seconds; whoever changed something waits for it
+
 TRY_LATER, STALLED, REPLACED = 1013, 4408, 4409
 
 
@@ -251,6 +253,19 @@ class Hub:
                 self.close(message["group"], message["code"], message["holders"])
         except Exception:
             logger.exception("Could not pass on a message.")
+
+
+async def hand_over(group: str, message: dict[str, Any]) -> None:
+    """Give the message to the layer, for the hubs of all processes; raises what went wrong.
+
+    A subscription may be silent for hours, so the layer itself waits for ever for a broker that has
+    stopped to answer.
+    """
+    layer = get_channel_layer()
+    if layer is None:
+        raise RuntimeError("none is configured")
+    async with asyncio.timeout(HANDED_OVER_WITHIN):
+        await layer.group_send(group, message)
 
 
 async def finish(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+from redis.exceptions import ConnectionError
 
 # Generic classes such as ModelForm[Meeting] are written as the type checker reads them.
 django_stubs_ext.monkeypatch()
@@ -144,6 +145,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 else:
+    # A database that was restarted has ended the pool's connections; nobody need notice.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         "pool": {
             "min_size": 1,
@@ -165,16 +168,22 @@ else:
 
 REDIS_URL = env.str("PORTAL_REDIS_URL", default="")
 CHANNEL_LAYERS: dict[str, dict[str, Any]]
+# A Redis that was restarted has ended our connections; nobody need notice.
+ONCE_MORE: dict[str, Any] = {"retry_on_error": [ConnectionError]}
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             # Without socket_timeout=None an idle subscription dies after seconds (redis-py 8).
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, **ONCE_MORE}]},
         }
     }
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "meetingportal.cache.RedisOrProcess",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {**ONCE_MORE, "socket_timeout": 2, "socket_connect_timeout": 2},
+        }
     }
 else:
     CHANNEL_LAYERS = {

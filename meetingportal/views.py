@@ -3,13 +3,14 @@
 from http import HTTPStatus
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
+
+from meetingportal.fanout import hand_over
 
 
 @require_safe
@@ -34,9 +35,8 @@ def database_answers() -> bool:
 
 
 def channel_layer_answers() -> bool:
-    layer = get_channel_layer()
     try:
-        async_to_sync(layer.group_send)("readyz", {"type": "ready"})
+        async_to_sync(hand_over)("readyz", {"type": "ready"})
     except Exception:  # noqa: BLE001 - whatever the layer's broker raises, it did not answer
         return False
     return True

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Callable, Mapping
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import transaction
 from django.db.models import F
 
+from meetingportal.fanout import hand_over
 from meetings.models import Meeting
 
 logger = logging.getLogger("portal.live")
@@ -67,10 +67,8 @@ def close_pages(meeting_id: int, *, admissions: list[int] | None = None, code: i
 
 def send(meeting_id: int, message: dict[str, object]) -> None:
     """Hand a message to the hubs of all processes; a layer that is down loses it, no more."""
-    layer, group = get_channel_layer(), group_of(meeting_id)
-    if layer is None:
-        return
+    group = group_of(meeting_id)
     try:
-        async_to_sync(layer.group_send)(group, {**message, "group": group})
+        async_to_sync(hand_over)(group, {**message, "group": group})
     except Exception:  # noqa: BLE001 - whatever the broker raises: pages heal by asking
         logger.warning("Could not tell the pages of meeting %s: no channel layer.", meeting_id)

@@ -1,7 +1,10 @@
 """What every connection to the database is told."""
 
+import psycopg
 import pytest
 from django.db import connection
+
+from tests.browser import server
 
 
 @pytest.mark.postgresql
@@ -13,3 +16,19 @@ def test_postgresql_plans_for_pages_and_not_for_reports(db: None, setting: str, 
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {setting}")
         assert cursor.fetchone() == (value,)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_was_restarted_is_asked_over_new_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+    connection.close()  # into the pool
+    with psycopg.connect(server.test_database_url()) as operator:
+        operator.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)

@@ -6,13 +6,11 @@ may have changed a list under the same version, they are counted anew.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 
 from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
 from attendees.models import Roster
 
@@ -37,9 +35,8 @@ def remembered[Numbers](
     if unknown:
         counted = count(unknown)
         known |= counted
-        with suppress(RedisError):
-            new = {names[pair]: numbers for pair, numbers in counted.items() if pair in names}
-            cache.set_many(new, KEPT.total_seconds())
+        new = {names[pair]: numbers for pair, numbers in counted.items() if pair in names}
+        cache.set_many(new, KEPT.total_seconds())
     return known
 
 
@@ -48,10 +45,8 @@ def digest(*said: str) -> str:
 
 
 def recalled[Numbers](names: Mapping[Pair, str]) -> dict[Pair, Numbers]:
-    with suppress(RedisError):
-        kept = cache.get_many(names.values())
-        return {pair: kept[name] for pair, name in names.items() if name in kept}
-    return {}
+    kept = cache.get_many(names.values())
+    return {pair: kept[name] for pair, name in names.items() if name in kept}
 
 
 def names_of(pairs: Collection[Pair], rule: str) -> dict[Pair, str]:

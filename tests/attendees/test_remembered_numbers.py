@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
-from redis.exceptions import RedisError
 
 from attendees.copying import copy_rosters
 from attendees.links import ahead
@@ -213,14 +212,3 @@ def test_a_list_without_a_version_is_counted_each_time(pair: tuple[int, int]) ->
     assert not is_known(pair)
     Attendee.objects.filter(meeting=pair[0]).delete()
     assert check([pair])[pair].people == 0
-
-
-def test_without_its_memory_the_check_counts(
-    pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def lost(*values: object, **more: object) -> None:
-        raise RedisError
-
-    monkeypatch.setattr(cache, "get_many", lost)
-    monkeypatch.setattr(cache, "set_many", lost)
-    assert check([pair])[pair].carried == 1

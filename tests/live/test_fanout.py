@@ -1,12 +1,18 @@
 """The hub writes to sockets without waiting for any of them."""
 
 import asyncio
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.layers import channel_layers
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from meetingportal import fanout
-from meetingportal.fanout import STALLED, Hub, Socket
+from meetingportal.fanout import STALLED, Hub, Socket, hand_over
+from tests.live.conftest import PATIENCE
+from tests.live.servers import Redis
 
 
 class Reader:
@@ -93,3 +99,26 @@ async def test_who_is_gone_is_forgotten(hub: Hub) -> None:
     await hub.tell("meeting.1", "one")
     await settled()
     assert (hub.count, hub.groups) == (0, {})
+
+
+@pytest.mark.asyncio
+async def test_nobody_waits_for_ever_for_a_redis_that_has_stopped_to_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = Redis(tmp_path)
+    redis.start()
+    layer = RedisPubSubChannelLayer(hosts=[{"address": redis.url, "socket_timeout": None}])
+    usual = channel_layers.set("default", layer)
+    try:
+        await hand_over("meeting.1", {"type": "tell"})
+        redis.process.send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(fanout, "HANDED_OVER_WITHIN", 0.1)
+        with pytest.raises(TimeoutError):
+            await hand_over("meeting.1", {"type": "tell"})
+        redis.process.send_signal(signal.SIGCONT)
+        monkeypatch.setattr(fanout, "HANDED_OVER_WITHIN", PATIENCE)
+        await hand_over("meeting.1", {"type": "tell"})
+    finally:
+        channel_layers.set("default", usual)
+        await layer.flush()
+        redis.kill()

@@ -262,6 +262,9 @@ def test_a_redis_that_dies_closes_nothing_and_is_used_again_when_it_is_back(
                     break
             else:
                 pytest.fail("It does not use its Redis again.")
+        redis.kill()
+        redis.start()
+        assert httpx.get(f"{portal.address}/readyz").json()["channel_layer"]  # at once
     finally:
         portal.stop()
         redis.kill()
