@@ -23,6 +23,8 @@ SETTINGS = (
     "ask_email",
     "anonymize_attendees",
     "always_ask",
+    "part_column",
+    "part_cell",
 )
 SHOWN_TO_ATTENDEES = frozenset({"title", "slug", "description", "starts_at"})
 

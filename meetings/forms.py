@@ -68,6 +68,10 @@ ANONYMIZE_HELP = format_html(
     ),
 )
 ALWAYS_ASK_HELP = "On: people who come from a linked meeting type their code here again."
+FOR_EVERYBODY_HELP = (
+    "Off: the room is for those with “{cell}” under “{column}” on the list, and links to it count "
+    "only them. On: links to it count everybody."
+)
 SLUG_HELP = (
     "The end of the address that attendees open, {site}/m/…/. Small letters, digits, hyphens."
 )
@@ -199,6 +203,10 @@ class SettingsForm(MeetingForm):
         help_text=SEVER_HELP.format(word=CONFIRMATION),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
+    is_for_everybody = forms.BooleanField(
+        required=False,
+        label="Everybody is meant to be here",
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     field_order = [*MeetingForm.Meta.fields[:-1], "confirmation", "always_ask"]
@@ -209,6 +217,16 @@ class SettingsForm(MeetingForm):
         self.initial["seen"] = print_of(self.instance)
         if self.was_anonymizing or self.instance.is_scheduled:
             del self.fields["confirmation"]
+        self.explain_part()
+
+    def explain_part(self) -> None:
+        """Only of a room that was made for a part of the people is it asked who is meant."""
+        if not self.instance.part_column:
+            del self.fields["is_for_everybody"]
+            return
+        self.fields["is_for_everybody"].help_text = FOR_EVERYBODY_HELP.format(
+            column=self.instance.part_column, cell=self.instance.part_cell
+        )
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -216,6 +234,8 @@ class SettingsForm(MeetingForm):
         typed = self.cleaned_data.get("confirmation", "").strip().casefold()
         if severs and typed != CONFIRMATION:
             self.add_error("confirmation", f"Type “{CONFIRMATION}” here, or leave names shown.")
+        if self.cleaned_data.get("is_for_everybody"):
+            self.instance.part_column = self.instance.part_cell = ""
         return cleaned
 
 

@@ -59,7 +59,7 @@ LABELS = {
     Outcome.CONTRADICTION: "same external ID, another code and email",
     Outcome.SEVERAL: "ambiguous: several people could be meant",
     Outcome.NO_IDENTITY: "neither email nor external ID",
-    Outcome.NOT_MEANT: "not meant for this room",
+    Outcome.NOT_MEANT: "not meant to be there",
 }
 
 EXPLANATIONS = {

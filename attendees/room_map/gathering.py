@@ -121,8 +121,8 @@ class Link:
         if not self.source.attendees:
             return f"There is nobody on the list of “{self.source.title}” yet."
         if self.is_for_nobody:
-            return f"Nobody on the list of “{self.source.title}” is meant for this room."
-        meant = " who are meant for this room" if self.is_for_a_part else ""
+            return f"Nobody on the list of “{self.source.title}” is meant to be there."
+        meant = " who are meant to be there" if self.is_for_a_part else ""
         rest = "" if self.percent == 100 else " The others are asked for a code."
         return f"{self.carried:,} of {self.people:,}{meant} carry over under their name.{rest}"
 

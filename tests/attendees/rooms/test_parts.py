@@ -90,8 +90,8 @@ def test_every_page_says_that_all_is_well(alice, client_of, plenary, rooms):
     }
     among = [link for link in shown.links if {link.source.key, link.target.key} == ids_of(rooms)]
     assert [link.sentence for link in among] == [
-        "Nobody on the list of “Finance” is meant for this room.",
-        "Nobody on the list of “Statutes” is meant for this room.",
+        "Nobody on the list of “Finance” is meant to be there.",
+        "Nobody on the list of “Statutes” is meant to be there.",
     ]
     assert "Link to “Finance”: everybody who is meant to be there is carried" in " ".join(
         item.text for item in checklist(plenary, alice)
@@ -134,6 +134,24 @@ def test_numbers_that_are_remembered_are_those_of_whom_the_room_is_for(plenary, 
     assert tally(plenary, finance).not_meant == 3
     Meeting.objects.filter(pk=finance.pk).update(part_cell="Statutes")
     assert tally(plenary, finance) == Tally(4, {Outcome.NOT_LISTED: 2}, not_meant=1)
+
+
+def test_in_the_settings_a_room_becomes_one_for_everybody(alice, client_of, plenary, rooms):
+    client, finance = client_of(alice), rooms[0]
+    page = reverse("meetings:settings", args=[finance.slug])
+    shown = client.get(page)
+    assert "for those with “Finance” under “Group” on the list" in shown.content.decode()
+    initial = shown.context["form"].initial
+    said = {"title": "Money", "slug": finance.slug, "require_access_codes": "on"}
+    said["seen"] = initial["seen"]
+    assert client.post(page, said).status_code == 302
+    assert tally(plenary, finance) == Tally(2, {}, not_meant=3)
+    del said["seen"]
+    assert client.post(page, said | {"is_for_everybody": "on"}).status_code == 302
+    assert tally(plenary, finance) == Tally(5, {Outcome.NOT_LISTED: 3})
+    settings = reverse("meetings:settings", args=[plenary.slug])
+    for meeting in (page, settings):
+        assert "is_for_everybody" not in client.get(meeting).context["form"].fields
 
 
 def test_copies_are_for_the_same_people_and_rooms_like_them_are_not(alice, plenary, rooms):
