@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendees.links import check as linkcheck
 from attendees.links.check import Found
-from attendees.links.console import Mend, mends_of, query, repair_page
+from attendees.links.mends import Mend, mends_of, query, repair_page
 from attendees.links.outcomes import EXPLANATIONS, LABELS, Outcome
 from attendees.models import Attendee, Repair
 from attendees.repairs import acts, repairing
