@@ -19,6 +19,7 @@ class Chosen:
     """What the host has chosen about an upload."""
 
     encoding: str = ""
+    sheet: str = ""  # of a workbook with several
     mapping: Mapping[str, str] = field(default_factory=dict)  # by position, as JSON has it
     headers: Sequence[str] = ()  # of the file that the mapping is for
     mode: Mode = Mode.ADD_AND_UPDATE
@@ -39,6 +40,7 @@ class Chosen:
     def how(self) -> How:
         return How(
             encoding=self.encoding,
+            sheet=self.sheet,
             mapping={int(position): name for position, name in self.mapping.items()},
             generates_codes=self.generates_codes,
         )
@@ -62,11 +64,25 @@ def choose(upload: RosterImport, chosen: Chosen) -> None:
 
 def choose_otherwise(upload: RosterImport, chosen: Chosen, *, by: Host) -> None:
     """What a host has chosen on the preview; the columns of meetings may be others now."""
-    before = Chosen.of(upload.chosen).named
-    choose(upload, replace(chosen, named=before))
-    if before or MEETINGS in chosen.mapping.values():
+    before = Chosen.of(upload.chosen)
+    if chosen.sheet != before.sheet:
+        chosen = with_columns_of_sheet(upload, chosen, before, by=by)
+    choose(upload, replace(chosen, named=before.named))
+    if before.named or MEETINGS in chosen.mapping.values():
         reading = read(bytes(upload.content or b""), limits(), chosen.how)
         also_into_named(upload, reading, by=by)
+
+
+def with_columns_of_sheet(
+    upload: RosterImport, chosen: Chosen, before: Chosen, *, by: Host
+) -> Chosen:
+    """With its columns as a file is taken that comes with this sheet, not as the last one was."""
+    fresh = replace(chosen, mapping={}, headers=())
+    reading = read(bytes(upload.content or b""), limits(), fresh.how)
+    if chosen.sheet not in reading.sheets:
+        return replace(chosen, sheet=before.sheet)
+    mapping = mapping_for(upload.meeting, reading, by=by)
+    return replace(fresh, mapping=mapping, headers=reading.headers if mapping else ())
 
 
 def keep_columns(

@@ -243,6 +243,7 @@ class ChoicesForm(forms.Form):
         sent = self.data
         return Chosen(
             encoding=data["encoding"],
+            sheet=sent.get("sheet", ""),
             mapping=self.mapping(),
             headers=sent.getlist("header") if isinstance(sent, QueryDict) else (),
             mode=Mode(data["mode"] or Mode.ADD_AND_UPDATE),

@@ -88,6 +88,8 @@ def look_first(
 ) -> tuple[Chosen, Preview]:
     """What importing would do, its columns taken as is best for a file that nobody has seen yet."""
     preview = look_at([meeting], content, chosen)
+    if len(preview.reading.sheets) > 1:
+        chosen = replace(chosen, sheet=preview.reading.sheet)
     if mapping := mapping_for(meeting, preview.reading, by=by):
         chosen = replace(chosen, mapping=mapping, headers=preview.reading.headers)
         preview = look_at([meeting], content, chosen)

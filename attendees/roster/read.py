@@ -73,8 +73,15 @@ def read_text(content: bytes, limits: Limits, how: How, reading: Reading) -> Non
 
 
 def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) -> None:
-    sheet = workbook.sheet_of(content, limits.rows)
+    book = workbook.Book(content, limits.rows)
+    reading.sheets, reading.sheet = book.names, how.sheet or book.best
     reading.encoding, reading.delimiter = "workbook", ""
+    if reading.sheet not in book.names:
+        raise UnreadableFile.because(
+            Problem.EMPTY_FILE,
+            f"The workbook has no sheet “{reading.sheet}”. It has {quoted(book.names)}.",
+        )
+    sheet = book.sheet(reading.sheet)
     reading.header_line = sheet.header_row + 1
     reading.skipped = tuple(
         (number + 1, " ".join(filter(None, map(workbook.shown, row)))[:200])
@@ -87,15 +94,18 @@ def read_workbook(content: bytes, limits: Limits, how: How, reading: Reading) ->
     checker = Checker(names, sheet.header_row + 1, how, reading, is_workbook=True)
     checker.check_all(sheet, limits)
     checker.refuse_no_rows()
-    if sheet.other_lists:
+    if others := book.lists_beside(reading.sheet):
         reading.warnings.append(
             Finding(
                 Problem.OTHER_SHEETS,
-                f"Only the sheet “{sheet.name}” is read. There are lists on "
-                f"{listed([f'“{name}”' for name in sheet.other_lists])}, too: import each as a "
-                "file of its own.",
+                f"Only the sheet “{reading.sheet}” is read. There are lists on {quoted(others)}, "
+                "too: choose a sheet to import its list.",
             )
         )
+
+
+def quoted(names: Sequence[str]) -> str:
+    return listed([f"“{name}”" for name in names])
 
 
 def read_objects(objects: Sequence[object], limits: Limits, how: How = AS_IT_IS) -> Reading:

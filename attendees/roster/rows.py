@@ -61,6 +61,7 @@ class How:
     """What the host has said about the file beyond the file itself."""
 
     encoding: str = ""
+    sheet: str = ""  # of a workbook; empty: the one that looks most like a list
     # By position of the column: a field, "custom", or "ignore". Absent: as its header says.
     mapping: Mapping[int, str] = field(default_factory=dict)
     # Rows may come without a code; who is new is given one.
@@ -80,6 +81,8 @@ class Reading:
     header_line: int | None = None
     encoding: str = ""
     delimiter: str = ""
+    sheets: Sequence[str] = ()  # of a workbook, those that can be seen
+    sheet: str = ""  # which of them is read
     is_guessed_encoding: bool = False
     # Where the encoding is not known for sure: how lines look in those that can be chosen.
     ways_to_read: Sequence[tuple[str, str]] = ()
@@ -94,8 +97,10 @@ class Reading:
 
     @property
     def is_helped_by_choosing(self) -> bool:
-        """Whether the host can make the file readable: by naming its columns or its encoding."""
+        """Whether the host can make the file readable: by naming columns, encoding or sheet."""
         helped = {Problem.MISSING_COLUMN, Problem.DUPLICATE_COLUMN, Problem.UNDECODABLE}
+        if len(self.sheets) > 1:
+            helped |= {Problem.EMPTY_FILE, Problem.NO_DATA_ROWS}
         return all(finding.problem in helped for finding in self.findings if finding.is_fatal)
 
     @property

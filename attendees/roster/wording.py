@@ -150,6 +150,8 @@ def told(preview: Preview) -> dict[str, Any]:
             "findings": [told_finding(one) for one in reading.findings[:SHOWN]],
             "encoding": reading.encoding,
             "delimiter": reading.delimiter,
+            "sheet": reading.sheet,
+            "sheets": [*reading.sheets] if len(reading.sheets) > 1 else [],
             "skipped": [list(pair) for pair in reading.skipped],
             "ways_to_read": [list(pair) for pair in reading.ways_to_read],
             "columns": [told_column(column) for column in reading.columns],

@@ -3,7 +3,8 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -44,13 +45,10 @@ class Untyped(str):
 class Sheet:
     """A sheet's rows; the header is the first row with known headers."""
 
-    name: str
     rows: list[list[Value]]
     header_row: int
     has_header: bool
     extent: Extent
-    # Further sheets that have a list.
-    other_lists: Sequence[str] = ()
 
     @property
     def header(self) -> list[str]:
@@ -129,38 +127,61 @@ def shown(value: Value) -> str:
             return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
 
 
-def sheet_of(content: bytes, max_rows: int) -> Sheet:
-    """The first sheet with the most known headers, else the first. Raises UnreadableFile."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+class Book:
+    """The sheets of a workbook that can be seen. Raises UnreadableFile."""
+
+    def __init__(self, content: bytes, max_rows: int) -> None:
+        with whatever_is_broken_told(), zipfile.ZipFile(BytesIO(content)) as archive:
             refuse_other_archives(archive)
             refuse_bombs(archive.infolist())
-            styles, paths = styles_of(archive), paths_of(archive)
-        extents = survey(content, max_rows, styles)
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        names = [
-            sheet.name
-            for sheet in book.sheets_metadata
-            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-        ]
-        if not names:
+            styles, self.paths = styles_of(archive), paths_of(archive)
+            self.extents = survey(content, max_rows, styles)
+            self.book = CalamineWorkbook.from_filelike(BytesIO(content))
+            self.names = [
+                sheet.name
+                for sheet in self.book.sheets_metadata
+                if sheet.typ == SheetTypeEnum.WorkSheet
+                and sheet.visible == SheetVisibleEnum.Visible
+            ]
+            starts = {name: rows_of(self.book, name, HEADER_WITHIN) for name in self.names}
+        if not self.names:
             raise UnreadableFile.because(Problem.EMPTY_FILE, "The workbook has no sheet to read.")
-        scores = {name: header_of(rows_of(book, name, HEADER_WITHIN))[0] for name in names}
-        best = max(names, key=lambda name: scores[name])
-        rows = rows_of(book, best, None)
+        self.scores = {name: header_of(rows)[0] for name, rows in starts.items()}
+        self.filled = {name for name, rows in starts.items() if has_content(rows)}
+
+    @property
+    def best(self) -> str:
+        """The first sheet with the most known headers, else the first that is not empty."""
+        return max(self.names, key=lambda name: (self.scores[name], name in self.filled))
+
+    def lists_beside(self, sheet: str) -> list[str]:
+        """Which other sheets have a list."""
+        has_all = (name for name in self.names if self.scores[name][0] == len(REQUIRED))
+        return [name for name in has_all if name != sheet]
+
+    def sheet(self, name: str) -> Sheet:
+        """One of `names`. Raises UnreadableFile."""
+        with whatever_is_broken_told():
+            rows = rows_of(self.book, name, None)
+        if not has_content(rows):
+            where = f"The sheet “{name}”" if len(self.names) > 1 else "The workbook"
+            raise UnreadableFile.because(Problem.EMPTY_FILE, f"{where} has no cells with content.")
+        found, header_row = header_of(rows)
+        is_header = found > (0, 0) or not is_person([shown(value) for value in rows[header_row]])
+        extent = self.extents.get(self.paths.get(name, ""), Extent())
+        return Sheet(rows, header_row, has_header=is_header, extent=extent)
+
+
+@contextmanager
+def whatever_is_broken_told() -> Iterator[None]:
+    try:
+        yield
     except UNREADABLE as error:
         raise broken(error) from None
-    if not any(value not in ("", None) for row in rows for value in row):
-        raise UnreadableFile.because(Problem.EMPTY_FILE, "The workbook has no cells with content.")
-    found, header_row = header_of(rows)
-    return Sheet(
-        best,
-        rows,
-        header_row,
-        has_header=found > (0, 0) or not is_person([shown(value) for value in rows[header_row]]),
-        extent=extents.get(paths.get(best, ""), Extent()),
-        other_lists=[name for name in names if name != best and scores[name][0] == len(REQUIRED)],
-    )
+
+
+def has_content(rows: list[list[Value]]) -> bool:
+    return any(value not in ("", None) for row in rows for value in row)
 
 
 def rows_of(book: CalamineWorkbook, name: str, limit: int | None) -> list[list[Value]]:

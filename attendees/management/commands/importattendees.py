@@ -52,6 +52,11 @@ class Command(BaseCommand):
             help="of a CSV file, where it is not found out",
         )
         parser.add_argument(
+            "--sheet",
+            default="",
+            help="of a workbook with several (default: the one that looks most like a list)",
+        )
+        parser.add_argument(
             "--format",
             choices=["text", "json"],
             default="text",
@@ -63,6 +68,7 @@ class Command(BaseCommand):
         content = content_of(options["file"])
         chosen = Chosen(
             encoding=options["encoding"],
+            sheet=options["sheet"],
             mode=Mode(options["mode"]),
             takes_new_codes=options["new_codes"],
             generates_codes=options["generate_codes"],

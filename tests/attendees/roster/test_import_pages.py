@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from openpyxl import Workbook
 from pytest_django import Settings
 
 from attendees.models import Admission, Attendee, RosterImport
@@ -56,6 +58,26 @@ def test_preview_changes_nothing_and_import_does(client: Client, meeting1: Meeti
         ("A2", "cleo@example.org", "Cleo"),
     }
     assert "2 new" in client.get(answer.url).content.decode()
+
+
+def test_another_sheet_is_read_with_columns_of_its_own(client: Client, meeting1: Meeting) -> None:
+    book = Workbook()
+    book.active.append(["code", "email", "firstname", "Table"])
+    book.active.append(["A1", "ann@example.org", "Ann", "7"])
+    guests = book.create_sheet(" Guests ")
+    guests.append(["Table", "firstname", "email", "code"])
+    guests.append(["8", "Cleo", "cleo@example.org", "G1"])
+    content = BytesIO()
+    book.save(content)
+    preview = upload(client, meeting1, content.getvalue()).url
+    mapped = {"column-0": "code", "column-1": "email", "column-2": "firstname"}
+    client.post(preview, {"act": "choose", "sheet": "Sheet", **mapped, "column-3": "ignore"})
+    client.post(preview, {"act": "choose", "sheet": "Forged", **mapped, "column-3": "ignore"})
+    reading = client.get(preview).context["preview"]["reading"]
+    assert (reading["sheet"], reading["sheets"]) == ("Sheet", ["Sheet", " Guests "])
+    client.post(preview, {"act": "choose", "sheet": " Guests ", **mapped, "column-3": "ignore"})
+    confirm(client, preview)
+    assert roster(meeting1) == {("G1", "cleo@example.org", "Cleo")}
 
 
 def test_after_the_import_comes_the_link_or_its_check(

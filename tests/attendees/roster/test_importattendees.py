@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
 
 from attendees.models import Attendee
 from meetings.models import Meeting
@@ -79,6 +80,18 @@ def test_file_is_imported_and_again_changes_nothing(file: Path, meeting1: Meetin
     again, status = run("meeting1", str(file))
     assert (again["summary"]["unchanged"], again["summary"]["new"], status) == (2, 0, 0)
     assert [row["state"] for row in again["rows"]] == ["unchanged", "unchanged"]
+
+
+def test_a_sheet_can_be_named(tmp_path: Path, meeting1: Meeting) -> None:
+    book, file = Workbook(), tmp_path / "list.xlsx"
+    for sheet, code in ((book.active, "A1"), (book.create_sheet("Guests"), "G1")):
+        sheet.append(["code", "email", "firstname"])
+        sheet.append([code, "a@example.org", "Ana"])
+    book.save(file)
+    told, status = run("meeting1", str(file), "--sheet", "Guests")
+    assert ([row["code"] for row in told["rows"]], status) == (["G1"], 0)
+    told, status = run("meeting1", str(file), "--sheet", "Gests")
+    assert ([error["problem"] for error in told["errors"]], status) == (["empty_file"], 1)
 
 
 def test_dry_run_writes_nothing(file: Path, meeting1: Meeting) -> None:

@@ -136,18 +136,53 @@ def test_hidden_rows_count_and_hidden_sheets_do_not() -> None:
     assert ([row.code for row in reading.rows], reading.warnings) == (["N1"], [])
 
 
-def test_further_lists_in_a_workbook_are_named() -> None:
+@pytest.fixture
+def of_three_sheets() -> bytes:
+    """“Hall” and “Balcony” have lists, “Notes” has none, and the first sheet is empty."""
     book = Workbook()
     for number, name in enumerate(("Hall", "Balcony", "Notes")):
         sheet = book.create_sheet(name)
         sheet.append(HEADER if name != "Notes" else ["Notes"])
         sheet.append([f"A{number}", "a@example.org", "Ann", "", ""])
-    reading = reading_of(saved(book))
+    return saved(book)
+
+
+def test_further_lists_in_a_workbook_are_named(of_three_sheets: bytes) -> None:
+    reading = reading_of(of_three_sheets)
     assert [row.code for row in reading.rows] == ["A0"]
+    assert (reading.sheet, reading.sheets) == ("Hall", ["Sheet", "Hall", "Balcony", "Notes"])
     assert [one.message for one in reading.warnings] == [
         "Only the sheet “Hall” is read. There are lists on “Balcony”, too: "
-        "import each as a file of its own."
+        "choose a sheet to import its list."
     ]
+
+
+def test_another_sheet_of_a_workbook_can_be_read(of_three_sheets: bytes) -> None:
+    reading = read(of_three_sheets, LIMITS, How(sheet="Balcony"))
+    assert ([row.code for row in reading.rows], reading.sheet) == (["A1"], "Balcony")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [
+        ("Sheet", "The sheet “Sheet” has no cells with content."),
+        (
+            "Foyer",
+            "The workbook has no sheet “Foyer”. It has “Sheet”, “Hall”, “Balcony”, “Notes”.",
+        ),
+    ],
+)
+def test_a_sheet_that_has_no_list_is_told(of_three_sheets: bytes, sheet: str, told: str) -> None:
+    reading = read(of_three_sheets, LIMITS, How(sheet=sheet))
+    assert [(one.problem, one.message) for one in reading.findings] == [("empty_file", told)]
+    assert reading.is_helped_by_choosing
+
+
+def test_an_empty_sheet_is_not_taken_for_the_list() -> None:
+    book = Workbook()
+    sheet = book.create_sheet("People")
+    sheet.append(["A1", "a@example.org", "Ann"])
+    assert reading_of(saved(book)).sheet == "People"
 
 
 def test_empty_cells_formatted_to_the_far_corner_do_no_harm() -> None:
