@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,25 +22,14 @@ from attendees.anonymity import (
 from attendees.browsers import kept_form
 from attendees.carrying import Candidate, Carrying, Reason, candidates_of, considered, decide
 from attendees.differing import difference
-from attendees.identity import FlawedValue, clean_email, clean_external_id, compared_code, key_of
+from attendees.identity import FlawedValue, clean_external_id, compared_code, key_of
 from attendees.models import Admission, Attendee, Participant, expiry_of_admission
 from attendees.standing import current_admission
 from materials import links
-from meetingportal.limits import Limit
 from meetingportal.prepared import NotInserted, PreparedInsert, PreparedInserts
 from meetingportal.repeatable import repeatable
 from meetings.lifecycle import kept_as_it_is
 from meetings.models import Meeting
-
-# Source of the figures: security notes (b) 5. A right code is given back.
-WRONG_CODES_PER_ADDRESS = Limit(
-    name="wrong codes of an address", burst=settings.WRONG_CODES_PER_ADDRESS, per_minute=6
-)
-
-# Only counted, and shown to the host: a meeting is never locked by strangers.
-WRONG_CODES_PER_MEETING = Limit(
-    name="wrong codes in a meeting", burst=1000, per_minute=1000 / (24 * 60)
-)
 
 
 @dataclass(frozen=True)
@@ -156,20 +144,19 @@ def admit_by_code(
     meeting: Meeting,
     code: str,
     *,
-    email: str = "",
+    is_enough_for: Callable[[Attendee], bool],
     came_from: str = "",
     at: datetime | None = None,
 ) -> Admission | None:
     """Admit whom the code names on this meeting's roster, or None: the code opens nothing here.
 
-    Where the meeting asks for the email, too, the code alone names nobody.
+    Where the door asks for more than the code (see `attendees.guarding`), the code alone names
+    nobody.
     """
     at = at or timezone.now()
     compared = compared_code(code)
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
-    if not attendee or not compared:
-        return None
-    if meeting.ask_email and not is_email_of(attendee, email):
+    if not attendee or not compared or not is_enough_for(attendee):
         return None
     shown = candidates_of(mark, meeting, at=at)
     from_there = considered(shown, came_from)
@@ -203,13 +190,6 @@ def admit_signed(
         mark, meeting, attendee,
         how=Admission.How.SIGNED, source=shown[0] if shown else None, rule=rule, at=at,
     )  # fmt: skip
-
-
-def is_email_of(attendee: Attendee, typed: str) -> bool:
-    try:
-        return bool(attendee.email) and clean_email(typed) == attendee.email
-    except FlawedValue:
-        return False
 
 
 def admit(

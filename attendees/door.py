@@ -13,16 +13,11 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees import arrivals, browsers, signed_links
-from attendees.admission import (
-    WRONG_CODES_PER_ADDRESS,
-    WRONG_CODES_PER_MEETING,
-    Arrival,
-    admit_by_code,
-    carry,
-)
+from attendees import arrivals, browsers, devices, guarding, signed_links
+from attendees.admission import Arrival, admit_by_code, carry
 from attendees.carrying import SENTENCES
 from attendees.ending import leave
+from attendees.guarding import Guess, Verdict
 from attendees.identity import MAX_CODE, MAX_EMAIL
 from attendees.middleware import (
     arrival_of,
@@ -31,10 +26,10 @@ from attendees.middleware import (
     is_part_of_another_site,
     open_door,
 )
+from attendees.models import Admission
 from attendees.requests import AdmittedRequest, DoorRequest
 from attendees.standing import admission_of_session
 from meetingportal.addresses import address_of, bucket_for
-from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
 WRONG_LINK = (
@@ -47,6 +42,10 @@ WRONG_CODE_OR_EMAIL = (
     "That code and email do not open this meeting. Check both and try again."  # whichever is wrong
 )
 WRONG_CODE = "That code does not open this meeting. Check it and try again."
+MANY_WRONG_CODES = (
+    "Many wrong codes have been typed, so this door asks for your email, too, for a while."
+)
+TOO_MANY_TRIES = "Too many tries from your network. Type your email, too, or wait {} and try again."
 
 
 class CodeForm(forms.Form):
@@ -80,11 +79,14 @@ class CodeForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "form-control"}),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, meeting: Meeting) -> None:
+    def __init__(self, data: QueryDict | None = None, *, asks_email: bool) -> None:
         super().__init__(data)
-        self.wrong = WRONG_CODE_OR_EMAIL if meeting.ask_email else WRONG_CODE
-        if not meeting.ask_email:
+        self.asks_email = asks_email
+        if not asks_email:
             del self.fields["email"]
+        elif data and data.get("code") and not data.get("email"):
+            self.fields["code"].widget.attrs["autofocus"] = False
+            self.fields["email"].widget.attrs["autofocus"] = True
 
 
 @open_door
@@ -99,7 +101,8 @@ def join(request: DoorRequest, slug: str) -> HttpResponseBase:
         return redirect(page_asked_for(request))
     if request.method == "GET":
         note_prompt(request, arrival)
-    return prompt(request, CodeForm(meeting=request.meeting), arrival)
+    form = CodeForm(asks_email=guarding.watch_over(request).asks_email)
+    return prompt(request, form, arrival)
 
 
 def note_prompt(request: DoorRequest, arrival: Arrival) -> None:
@@ -120,47 +123,70 @@ def note_prompt(request: DoorRequest, arrival: Arrival) -> None:
 
 def try_code(request: DoorRequest) -> HttpResponse:
     """Count, then look: neither a crash nor a lucky guess takes a counted guess back."""
-    form = CodeForm(request.POST, meeting=request.meeting)
+    watch = guarding.watch_over(request)
+    form = CodeForm(request.POST, asks_email=watch.requires_email)
     if not form.is_valid():
         return prompt(request, form)
-    wait = count_guess(request)
-    if wait:
-        return too_many(request, wait)
-    if not enter_by_code(request, form):
-        form.add_error("code", form.wrong)
+    guess = guarding.counted(watch, request.POST.get("email", "").strip())
+    if guess.verdict is Verdict.WAIT:
+        return too_many(request, guess.retry_after)
+    if guess.verdict is Verdict.ASK:
+        return ask_for_email(request, guess)
+    admission = enter_by_code(request, form.cleaned_data["code"], guess)
+    if admission is None:
+        return opens_nothing(request, guess)
+    response = redirect(page_asked_for(request))
+    devices.remember(response, request, admission)
+    return response
+
+
+def ask_for_email(request: DoorRequest, guess: Guess) -> HttpResponse:
+    """The same for right and wrong codes, so that guessing on teaches nothing."""
+    guess.was_wrong()
+    form = CodeForm(request.POST, asks_email=True)
+    if not guess.retry_after:
         return prompt(request, form)
-    return redirect(page_asked_for(request))
+    response = prompt(request, form, told=TOO_MANY_TRIES.format(seconds(guess.retry_after)))
+    response.status_code = 429
+    response["Retry-After"] = str(guess.retry_after)
+    return response
 
 
-def count_guess(request: DoorRequest) -> int:
-    """Count a guess for good; the seconds to wait where the address has no more of them."""
-    with repeatable():  # whom a power cut gives a guess back has gained one guess
-        taken = WRONG_CODES_PER_ADDRESS.hit(bucket_for(address_of(request)))
-        if taken.allowed:
-            WRONG_CODES_PER_MEETING.hit(str(request.meeting.pk))
-    return 0 if taken.allowed else taken.retry_after
+def seconds(number: int) -> str:
+    return "1 second" if number == 1 else f"{number} seconds"
+
+
+def opens_nothing(request: DoorRequest, guess: Guess) -> HttpResponse:
+    guess.was_wrong()
+    form = CodeForm(request.POST, asks_email=guess.asks_email)
+    are_both = guess.asks_email and guess.email
+    form.add_error("code", WRONG_CODE_OR_EMAIL if are_both else WRONG_CODE)
+    return prompt(request, form)
 
 
 @transaction.atomic
-def enter_by_code(request: DoorRequest, form: CodeForm) -> bool:
-    """Admit whom the code names and take back the guess; False where the code opens nothing.
+def enter_by_code(request: DoorRequest, code: str, guess: Guess) -> Admission | None:
+    """Admit whom the code names and take back the guess; None where it opens nothing.
 
     One transaction, so that a thousand people who join at once cost a thousand commits, not eight
     thousand; what many of them share, the counters, comes last.
     """
-    mark = browsers.made_mark(request)
-    code, email = form.cleaned_data["code"], form.cleaned_data.get("email", "")
-    if not admit_by_code(mark, request.meeting, code, email=email, came_from=came_from(request)):
-        return False
-    has_come_in(request)
-    return True
+    admission = admit_by_code(
+        browsers.made_mark(request),
+        request.meeting,
+        code,
+        is_enough_for=guess.is_enough_for,
+        came_from=came_from(request),
+    )
+    if admission:
+        has_come_in(request, guess)
+    return admission
 
 
-def has_come_in(request: DoorRequest) -> None:
+def has_come_in(request: DoorRequest, guess: Guess) -> None:
     """It was no guess, and the browser has gained an identity."""
     browsers.rotate_key(request)
-    WRONG_CODES_PER_MEETING.give_back(str(request.meeting.pk))
-    WRONG_CODES_PER_ADDRESS.give_back(bucket_for(address_of(request)))
+    guess.was_right()
 
 
 @sensitive_post_parameters("token")
@@ -175,28 +201,34 @@ def signed(request: DoorRequest, slug: str) -> HttpResponseBase:
         return HttpResponse("Not from another site.", status=403, content_type="text/plain")
     if request.method != "POST":
         return render(request, "attendees/signed.html", {"meeting": request.meeting})
-    wait = count_guess(request)
-    if wait:
-        return too_many(request, wait)
+    guess = guarding.counted_link(request)
+    if guess.verdict is Verdict.WAIT:
+        return too_many(request, guess.retry_after)
     try:
-        enter_by_link(request, request.POST.get("token", "").strip(" #"))
+        enter_by_link(request, request.POST.get("token", "").strip(" #"), guess)
     except signed_links.NotValid:
+        guess.was_wrong()
         messages.error(request, WRONG_LINK)
         return redirect(reverse("attendees:join", args=[slug]) + OTHER_FRAGMENT)
     return redirect(request.meeting.address + OTHER_FRAGMENT)
 
 
 @transaction.atomic
-def enter_by_link(request: DoorRequest, token: str) -> None:
+def enter_by_link(request: DoorRequest, token: str, guess: Guess) -> None:
     """Admit whom the token names and take back the guess. Raises NotValid."""
     signed_links.enter(browsers.made_mark(request), request.meeting, token)
-    has_come_in(request)
+    has_come_in(request, guess)
 
 
-def prompt(request: DoorRequest, form: CodeForm, arrival: Arrival | None = None) -> HttpResponse:
+def prompt(
+    request: DoorRequest, form: CodeForm, arrival: Arrival | None = None, *, told: str = ""
+) -> HttpResponse:
+    if form.asks_email and not request.meeting.ask_email:
+        told = told or MANY_WRONG_CODES
     context = {
         "meeting": request.meeting,
         "form": form,
+        "told": told,
         "reason": SENTENCES[arrival.reason] if arrival else "",
         "back": meeting_left_behind(request),
     }
@@ -252,6 +284,7 @@ def leave_meeting(request: DoorRequest, slug: str) -> HttpResponseBase:
     browsers.rotate_key(request)
     response = redirect("attendees:join", slug)
     response["Clear-Site-Data"] = '"cache", "storage"'
+    devices.forget(response, request)
     return response
 
 

@@ -197,6 +197,14 @@ def clean_name(text: str, what: str) -> str:
     return name
 
 
+def compared_name(text: str) -> str:
+    """A name as typed names are compared: its letters and digits, without accents and case."""
+    if len(text) > 4 * MAX_NAME:
+        return ""
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in letters if character.isalnum()).casefold()
+
+
 def identity_key(code: str, email: str, external_id: str) -> str:
     """The key by which one person is known in several meetings; "" matches nothing.
 

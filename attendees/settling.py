@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from attendees import guarding
 from attendees.anonymity import sever
 from attendees.models import Admission
 from attendees.standing import holding
@@ -18,6 +19,7 @@ def settle(meeting: Meeting, event: Event) -> None:
     match event:
         case Event.ANONYMIZED:
             sever(meeting)
+            guarding.forget_people(meeting)
             close_pages(meeting.pk)
         case Event.NAMES_SHOWN | Event.CODES_REQUIRED | Event.CODES_DROPPED:
             forget_unfit(meeting)

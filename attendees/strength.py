@@ -10,9 +10,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 
+from attendees.identity import compared_code
+from attendees.models import Attendee
+from meetings.models import Meeting
+
 STRONG = 2**24  # tries
 HARD = 2**17  # tries: out of reach while wrong codes are limited
 FEW = 2**10  # tries: with fewer a code is no secret
+
+SAMPLED = 500  # codes of a list, from which all of them are judged
+KNOWN_SHARE = 10  # one in so many codes that tell nothing new, and none of them is a secret
 
 SIZES = ((str.isdigit, 10), (str.isalpha, 26))
 OTHER_SIZE = 10
@@ -44,6 +51,22 @@ def strength_of(tries: int) -> Strength:
     if tries >= HARD:
         return Strength.MEDIUM
     return Strength.WEAK if tries >= FEW else Strength.NO_SECRET
+
+
+def tries_on_list(meeting: Meeting, listed: int) -> int:
+    """About how many tries hit a code of the `listed` people of a meeting, judged from some."""
+    people = Attendee.objects.of(meeting).order_by()
+    rows = people.values_list("compared_code", "email", "lastname", "external_id")[:SAMPLED]
+    sample = list(rows)
+    if sample and sum(is_known(*row) for row in sample) * KNOWN_SHARE >= len(sample):
+        return 1
+    return tries_per_hit([code for code, *_ in sample], listed)
+
+
+def is_known(compared: str, email: str, lastname: str, external_id: str) -> bool:
+    """Whether the code is what others know of its person."""
+    local, _, _ = email.partition("@")
+    return compared in map(compared_code, (email, local, lastname, external_id))
 
 
 def tries_per_hit(codes: Sequence[str], count: int) -> int:

@@ -47,5 +47,13 @@ def bucket_for(address: str) -> str:
     return str(found) if found else UNKNOWN
 
 
+def wider_bucket_for(address: str) -> str:
+    """The IPv6 /48 around it (a site's worth, 65,536 of the above), or "" of an IPv4 address."""
+    found = parsed(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network(f"{found}/48", strict=False))
+    return ""
+
+
 def address_of(request: HttpRequest) -> str:
     return str(request.META["REMOTE_ADDR"])

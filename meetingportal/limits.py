@@ -13,15 +13,21 @@ from django.utils.crypto import salted_hmac
 from meetingportal.models import RateCounter
 
 FORGOTTEN_AFTER = 25 * 3600  # seconds
+NOTED_ANEW = 0.9  # of the time that a note holds: sooner it is not written again
 
 # One statement, so that parallel hits are all counted. The level drains by `rate` a second; a hit
 # that would run over is refused and adds nothing, so that whoever waits is let through.
 LEFT = "meetingportal_ratecounter.level - (excluded.at - meetingportal_ratecounter.at) * %(rate)s"
 COUNT = f"""
-INSERT INTO meetingportal_ratecounter (bucket, level, hits, at, refused)
-VALUES (%(bucket)s, 1, 1, %(now)s, false)
+INSERT INTO meetingportal_ratecounter (bucket, level, hits, at, refused, over_until)
+VALUES (%(bucket)s, 1, 1, %(now)s, false, 0)
 ON CONFLICT (bucket) DO UPDATE SET
-  level = CASE WHEN {LEFT} < 0 THEN 1 WHEN {LEFT} > %(burst)s - 1 THEN {LEFT} ELSE {LEFT} + 1 END,
+  level = CASE
+    WHEN {LEFT} < 0 THEN 1
+    WHEN {LEFT} > %(burst)s THEN %(burst)s
+    WHEN {LEFT} > %(burst)s - 1 THEN {LEFT}
+    ELSE {LEFT} + 1
+  END,
   refused = ({LEFT} > %(burst)s - 1),
   hits = meetingportal_ratecounter.hits + 1,
   at = excluded.at
@@ -31,11 +37,16 @@ RETURNING level, refused
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """`burst` hits at once, then `per_minute`."""
+    """`burst` hits at once, then `per_minute`.
+
+    Limits of one name share their buckets. That one has run over can be noted (`note_over`): it
+    then holds for `stays` seconds, however fast the bucket drains.
+    """
 
     name: str
     burst: float
     per_minute: float
+    stays: float = 0
 
     @property
     def rate(self) -> float:
@@ -49,40 +60,83 @@ class Limit:
 
     def hit(self, whom: str) -> "Taken":
         """Count one hit, at once and for good (call it outside of a transaction)."""
-        now = time.time()
+        now, bucket = time.time(), self.bucket(whom)
         with connection.cursor() as cursor:
             cursor.execute(
-                COUNT,
-                {
-                    "bucket": self.bucket(whom),
-                    "now": now,
-                    "rate": self.rate,
-                    "burst": self.burst,
-                },
+                COUNT, {"bucket": bucket, "now": now, "rate": self.rate, "burst": self.burst}
             )
             level, refused = cursor.fetchone()
         wait = max(0.0, level + 1 - self.burst) / self.rate
-        return Taken(allowed=not refused, retry_after=max(1, math.ceil(wait)))
+        return Taken(bucket, allowed=not refused, retry_after=max(1, math.ceil(wait)))
 
-    def give_back(self, whom: str) -> None:
-        """Take one hit back: it turned out not to be one."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE meetingportal_ratecounter SET level = level - 1, hits = hits - 1"
-                " WHERE bucket = %s AND level >= 1",
-                [self.bucket(whom)],
-            )
+    def note_over(self, whom: str) -> bool:
+        """Note that a bucket that has been hit ran over; True where that is news.
+
+        Of many who note it in the same instant, it is news to one.
+        """
+        now = time.time()
+        noted = RateCounter.objects.filter(bucket=self.bucket(whom))
+        if noted.filter(over_until__lte=now).update(over_until=now + self.stays):
+            return True
+        noted.filter(over_until__lt=now + NOTED_ANEW * self.stays).update(
+            over_until=now + self.stays
+        )
+        return False
 
     def hits(self, whom: str) -> int:
         """How many hits stand in the bucket since it was last forgotten."""
-        counter = RateCounter.objects.filter(bucket=self.bucket(whom)).first()
-        return counter.hits if counter else 0
+        [level] = levels((self, whom))
+        return level.hits
 
 
 @dataclass(frozen=True)
 class Taken:
+    """A hit that has been counted."""
+
+    bucket: str
     allowed: bool
     retry_after: int  # seconds
+
+    def give_back(self) -> None:
+        """Take the hit back: it turned out not to be one. A refused one has added to no level."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE meetingportal_ratecounter SET level = level - %s, hits = hits - 1"
+                " WHERE bucket = %s AND level >= %s AND hits >= 1",
+                [int(self.allowed), self.bucket, int(self.allowed)],
+            )
+
+
+@dataclass(frozen=True)
+class Level:
+    """How a bucket stands at this moment."""
+
+    hits: int = 0
+    is_full: bool = False  # the next hit would be refused
+    is_over: bool = False  # somebody has noted that it ran over
+
+
+def levels(*buckets: tuple[Limit, str]) -> list[Level]:
+    """How these buckets stand, in their order, read at once."""
+    now = time.time()
+    keys = [limit.bucket(whom) for limit, whom in buckets]
+    rows = RateCounter.objects.in_bulk(keys)
+    return [
+        level_of(rows.get(key), limit, now) for key, (limit, _) in zip(keys, buckets, strict=True)
+    ]
+
+
+def forget(*buckets: tuple[Limit, str]) -> None:
+    """As if nobody had hit them."""
+    keys = [limit.bucket(whom) for limit, whom in buckets]
+    RateCounter.objects.filter(bucket__in=keys).delete()
+
+
+def level_of(row: RateCounter | None, limit: Limit, now: float) -> Level:
+    if row is None:
+        return Level()
+    left = row.level - (now - row.at) * limit.rate
+    return Level(hits=row.hits, is_full=left > limit.burst - 1, is_over=row.over_until > now)
 
 
 def forget_old(*, now: float | None = None) -> int:

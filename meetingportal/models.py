@@ -9,6 +9,8 @@ class RateCounter(models.Model):
     hits = models.BigIntegerField()
     refused = models.BooleanField(default=False, db_default=False)  # the newest hit
     at = models.FloatField(db_index=True)
+    # Until when it counts as run over, where somebody has noted that it did.
+    over_until = models.FloatField(default=0, db_default=0.0)
 
     def __str__(self) -> str:
         return f"{self.bucket[:8]}… at {self.level:.1f}"

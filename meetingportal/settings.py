@@ -202,6 +202,7 @@ SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_SECURE
 CSRF_COOKIE_NAME = "__Host-csrftoken" if SITE_IS_SECURE else "csrftoken"
 CSRF_COOKIE_HTTPONLY = False
+DEVICE_COOKIE_NAME = "__Host-device" if SITE_IS_SECURE else "device"
 CSRF_FAILURE_VIEW = "meetingportal.views.refused_form"
 
 # --- Hosts -------------------------------------------------------------------------------
@@ -296,6 +297,7 @@ MAX_ROSTER_ROWS = env.int("PORTAL_MAX_ROSTER_ROWS", default=200_000)
 IMPORT_SECONDS = env.int("PORTAL_IMPORT_SECONDS", default=300)
 IMPORT_MEMORY = env.int("PORTAL_IMPORT_MEMORY_MB", default=2048) * MEGABYTE
 WRONG_CODES_PER_ADDRESS = env.int("PORTAL_WRONG_CODES_PER_ADDRESS", default=30)
+WRONG_CODES_PER_MEETING = env.int("PORTAL_WRONG_CODES_PER_MEETING", default=1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "/static/"

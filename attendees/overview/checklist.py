@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from django.urls import reverse
 
-from attendees.admission import WRONG_CODES_PER_MEETING
+from attendees.guarding import Guard, guard_of
 from attendees.links.check import check
 from attendees.links.obstacles import Hindrance, Obstacle, hindrances
 from attendees.links.outcomes import Outcome, Tally, reasons
 from attendees.models import Attendee
-from attendees.strength import HARD, tries_per_hit
+from attendees.strength import HARD, tries_on_list
 from hosts.models import Host
 from materials.links import touching
 from materials.models import Material
@@ -22,7 +22,6 @@ from materials.verdicts import is_waiting
 from meetings.models import Meeting
 
 MANY_WRONG_CODES = 50  # in a day; a hall of five hundred types about that many slips
-SAMPLED_CODES = 500
 SHOWN_LINKS = 12  # of those about which there is something to say
 SHOWN_IN_ORDER = 3  # more are counted
 
@@ -56,29 +55,28 @@ class Facts:
     meeting: Meeting
     attendees: int
     tries: int  # that hit one of the codes
-    wrong_codes: int
+    guard: Guard
     materials: int
     waiting: int  # links from other meetings that a host of this one has not answered
     links: list[Link] = field(default_factory=list)
 
 
-def checklist(meeting: Meeting, host: Host) -> list[Item]:
-    return list(items(facts_of(meeting, host)))
+def checklist(meeting: Meeting, host: Host, guard: Guard | None = None) -> list[Item]:
+    """`guard` is what the door does about guesses, where somebody has looked it up."""
+    return list(items(facts_of(meeting, host, guard or guard_of(meeting))))
 
 
 # --- Gathering ---------------------------------------------------------------------------
 
 
-def facts_of(meeting: Meeting, host: Host) -> Facts:
-    roster = Attendee.objects.of(meeting)
-    attendees = roster.count()
+def facts_of(meeting: Meeting, host: Host, guard: Guard) -> Facts:
     links = list(touching(meeting))
-    sample = list(roster.order_by().values_list("compared_code", flat=True)[:SAMPLED_CODES])
+    attendees = Attendee.objects.of(meeting).count()
     return Facts(
         meeting=meeting,
         attendees=attendees,
-        tries=tries_per_hit(sample, attendees),
-        wrong_codes=WRONG_CODES_PER_MEETING.hits(str(meeting.pk)),
+        tries=tries_on_list(meeting, attendees),
+        guard=guard,
         materials=Material.objects.of(meeting).published().count(),
         waiting=sum(is_waiting(m) for m in links if m.target_id == meeting.pk),
         links=list(links_of(meeting, links, host)),
@@ -146,10 +144,10 @@ def about_the_door(facts: Facts) -> Iterator[Item]:
         return
     yield Item(Weight.DONE, f"{counted(facts.attendees, 'attendee')} on the list")
     yield about_codes(facts)
-    if facts.wrong_codes >= MANY_WRONG_CODES:
+    if facts.guard.wrong_codes >= MANY_WRONG_CODES and not facts.guard.is_up:
         yield Item(
             Weight.WARNING,
-            f"{facts.wrong_codes:,} wrong codes were typed in the last day. Somebody may be "
+            f"{facts.guard.wrong_codes:,} wrong codes were typed in the last day. Somebody may be "
             "guessing, or many people have a wrong code.",
             "Attendees",
             page("roster:attendees", meeting),

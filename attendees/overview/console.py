@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from itertools import chain, islice
+from typing import Any
 
 import segno
 from django.core.paginator import Paginator
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from attendees.guarding import guard_of
 from attendees.overview.checklist import Weight, checklist
 from attendees.overview.inflow import inflow
 from attendees.overview.numbers import numbers_of
@@ -83,9 +85,10 @@ def meeting(request: HostRequest, slug: str) -> HttpResponse:
         if request.GET.get("state") != meeting.state:  # another host has started or ended it
             return HttpResponseClientRefresh()
         return render(request, f"{template}#now", glance(meeting))
-    items = checklist(meeting, request.user)
+    seen = glance(meeting)
+    items = checklist(meeting, request.user, guard=seen["guard"])
     context = {
-        **glance(meeting),
+        **seen,
         "section": "overview",
         "checklist": items,
         "is_all_well": all(item.weight is Weight.DONE for item in items),
@@ -93,7 +96,7 @@ def meeting(request: HostRequest, slug: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def glance(meeting: Meeting) -> dict[str, object]:
+def glance(meeting: Meeting) -> dict[str, Any]:
     """What may change from one moment to the next."""
     at = timezone.now()
     people = present(meeting, at=at)
@@ -104,6 +107,7 @@ def glance(meeting: Meeting) -> dict[str, object]:
         "people": people,
         "names": list(islice(names, PEOPLE_AT_A_GLANCE)),
         "inflow": inflow(meeting, at=at),
+        "guard": guard_of(meeting),
     }
 
 

@@ -105,7 +105,7 @@ def test_who_enters_while_it_is_switched_on_leaves_no_name(
     as_the_request_found_it = Meeting.objects.get(pk=meeting1.pk)
 
     def enter() -> None:
-        admit_by_code("bobs", as_the_request_found_it, "BOB-1")
+        admit_by_code("bobs", as_the_request_found_it, "BOB-1", is_enough_for=lambda _: True)
         connection.close()
 
     with ThreadPoolExecutor(1) as door:

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from attendees.admission import WRONG_CODES_PER_MEETING
+from attendees.guarding import WRONG_CODES_PER_MEETING
 from attendees.models import Attendee
 from attendees.overview.checklist import Item, Weight, checklist
 from attendees.strength import HARD, tries_per_hit

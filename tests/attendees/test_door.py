@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from attendees.admission import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from attendees.door import WRONG_CODE
+from attendees.guarding import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from attendees.models import Admission, Attendee
 from hosts.models import Host
 from meetingportal.addresses import bucket_for

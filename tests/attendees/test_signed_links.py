@@ -14,8 +14,8 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from attendees import signed_links
-from attendees.admission import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from attendees.door import WRONG_LINK
+from attendees.guarding import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from attendees.models import Admission, Attendee
 from attendees.roster.editing import remove
 from attendees.signed_links import Claims, encoded, signature, signed
@@ -307,6 +307,18 @@ def test_wrong_links_count_as_wrong_codes(
         assert refused.status_code == browser.post(ADDRESS, {"token": "wrong"}).status_code == 429
         assert browser.type_code(meeting1, "ANA-1") == 429
         assert WRONG_CODES_PER_MEETING.hits(str(meeting1.pk)) == WRONG_CODES_PER_ADDRESS.burst
+
+
+def test_a_guarded_meeting_asks_who_comes_by_a_link_for_nothing_more(
+    claims: Claims, key: WorkspaceKey, meeting1: Meeting, ana: Attendee
+) -> None:
+    for _ in range(51):
+        WRONG_CODES_PER_MEETING.hit(str(meeting1.pk))
+    WRONG_CODES_PER_MEETING.note_over(str(meeting1.pk))
+    browser = Browser()
+    assert browser.type_code(meeting1, "ANA-1") == 200
+    click(browser, signed(claims, key.secret))
+    assert browser.name_in(meeting1) is not None
 
 
 # --- The document

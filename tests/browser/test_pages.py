@@ -9,7 +9,7 @@ from django.contrib.admin.utils import quote
 from django.urls import URLResolver, get_resolver
 from playwright.sync_api import expect
 
-from attendees.admission import WRONG_CODES_PER_ADDRESS
+from attendees.guarding import WRONG_CODES_PER_ADDRESS, WRONG_CODES_PER_MEETING
 from hosts.models import Host, Workspace
 from meetingportal.addresses import bucket_for
 from meetingportal.models import RateCounter
@@ -226,6 +226,26 @@ def test_the_page_for_who_guesses_too_often_is_no_barrier(visitor: Visitors, hou
     somebody.type_code("MIRA-1")
     somebody.sees("Too many tries")
     assert somebody.barriers() + somebody.sideways() == ""
+    somebody.take_pictures("burned-door")
+
+
+def test_a_door_turns_guarded_while_somebody_types(visitor: Visitors, house: House, alice: Host):
+    mira, host = visitor(), visitor(alice)
+    mira.open("/m/assembly/join/")
+    for _ in range(51):
+        WRONG_CODES_PER_MEETING.hit(str(house.meeting))
+    mira.type_code("MIRA-1")
+    mira.sees("Many wrong codes have been typed")
+    mira.sees("Type the email address")
+    assert mira.barriers() + mira.sideways() == ""
+    mira.take_pictures("guarded-door")
+    mira.fill("Email", "mira@example.org")
+    mira.press("Join")
+    mira.is_in("assembly")
+    host.open("/host/meetings/assembly/")
+    host.sees("The door asks for the email, too.")
+    assert host.barriers() + host.sideways() == ""
+    host.take_pictures("guarded-overview")
 
 
 def test_the_pages_of_the_readme_are_pictures_worth(visitor: Visitors, house: House, alice: Host):
