@@ -359,6 +359,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # Whoever scans addresses asks for hosts that are none; each time would be a traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "portal": {"level": "INFO"},
     },
 }

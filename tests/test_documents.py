@@ -75,6 +75,11 @@ def test_every_way_to_serve_gives_daphne_the_same_limits():
         assert [word for word in shlex.split(line) if word.startswith("--")] == list(DAPHNE)
 
 
+def test_every_way_to_serve_tidies_daily():
+    for file in ("systemd/meeting-portal-tidy.service", "docker/compose.yaml"):
+        assert ".venv/bin/python manage.py tidy" in (ROOT / "deploy" / file).read_text()
+
+
 def test_units_are_shut_in_alike():
     units = ROOT / "deploy" / "systemd"
     shut_in = [

@@ -122,3 +122,10 @@ def test_what_cannot_be_read_has_a_page_too() -> None:
     request, refusal = OneHopHandler().create_request(scope, BytesIO())
     assert request is None
     assert (refusal.status_code, refusal.content.decode()) == (400, render_to_string("400.html"))
+
+
+def test_whoever_asks_for_another_host_is_refused_without_a_word_in_the_log(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = Client(raise_request_exception=False).get("/", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, caplog.records) == (400, [])
