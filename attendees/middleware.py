@@ -15,7 +15,7 @@ from attendees.models import Admission
 from attendees.requests import DoorRequest
 from attendees.signed_links import takes_the_form_of_meetingpulse
 from meetingportal.middleware import GetResponse
-from meetings.models import Meeting
+from meetings.models import Meeting, is_slug
 
 View = Callable[..., HttpResponseBase]
 
@@ -102,8 +102,9 @@ def let_in(request: DoorRequest, admission: Admission) -> None:
 
 
 def came_from(request: HttpRequest) -> str:
-    """The slug of the meeting whose link was followed, as the address says."""
-    return request.GET.get("from", "")[:64]
+    """The slug of the meeting whose link was followed, as the address says; "" if it is none."""
+    slug = request.GET.get("from", "")
+    return slug if is_slug(slug) else ""
 
 
 def to_the_door(request: DoorRequest) -> HttpResponse:

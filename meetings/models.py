@@ -1,5 +1,6 @@
 """What is held, and when."""
 
+import re
 import secrets
 from typing import Self
 
@@ -22,10 +23,19 @@ def random_slug() -> str:
     return "-".join(get_random_string(length, SLUG_ALPHABET) for length in SLUG_GROUPS)
 
 
+SLUG = r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z"
 validate_slug = RegexValidator(
-    r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
+    SLUG,
     "Use small letters, digits and hyphens, and begin and end with a letter or digit.",
 )
+
+LONGEST_SLUG = 64
+
+
+def is_slug(text: str) -> bool:
+    """Whether a meeting can have it. PostgreSQL cannot even be asked for a null character."""
+    return len(text) <= LONGEST_SLUG and bool(re.match(SLUG, text))
+
 
 # `/host/meetings/new/` is the page that creates a meeting, so no meeting may be called "new".
 RESERVED_SLUGS = frozenset({"new"})
@@ -78,7 +88,7 @@ class Meeting(models.Model):
     title = models.CharField(max_length=200)
     slug = models.CharField(
         "Meeting ID",
-        max_length=64,
+        max_length=LONGEST_SLUG,
         unique=True,
         default=random_slug,
         validators=[validate_slug, refuse_reserved_slug],

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from hosts.access import holder_of, note_use
 from hosts.models import ApiToken
 from meetingportal.limits import Limit
-from meetings.models import Meeting, MeetingQuerySet
+from meetings.models import Meeting, MeetingQuerySet, is_slug
 
 MAX_ROWS = 10_000  # of a roster in one call; the body's size is limited as well
 CALLS_OF_A_TOKEN = Limit(name="API calls of a token", burst=120, per_minute=120)
@@ -65,7 +65,8 @@ class Call:
 
     def meeting(self, slug: str) -> Meeting:
         """A meeting of the token's workspace; any other does not exist."""
-        found = self.meetings().select_related("workspace").filter(slug=slug).first()
+        meetings = self.meetings().select_related("workspace")
+        found = meetings.filter(slug=slug).first() if is_slug(slug) else None
         if found is None:
             raise Refused(404, f"There is no meeting “{slug}” in this workspace.")
         return found

@@ -103,6 +103,19 @@ def test_what_cannot_be_a_code_is_an_error_in_the_form(
     assert answer.context["form"].errors["code"] == [error]
 
 
+@pytest.mark.parametrize("slug", ["\0", "meeting1\0", "😀", "a" * 3000])
+def test_an_address_may_name_any_nonsense_as_where_one_comes_from(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee, slug: str
+) -> None:
+    query = {"from": slug}
+    browser = Browser()
+    assert browser.get("/m/meeting1/", query)["Location"] == "/m/meeting1/join/"
+    assert browser.get("/m/meeting1/join/", query).status_code == 200
+    browser.type_code(meeting1, "BOB-1")
+    assert browser.get("/m/meeting1/", query).status_code == 200
+    assert browser.get("/m/meeting2/", query).status_code == 302
+
+
 def test_getting_the_prompt_admits_nobody(meeting1: Meeting, bob: Attendee) -> None:
     browser = Browser()
     for method in (browser.get, browser.head):

@@ -116,6 +116,11 @@ def test_meetings_of_another_workspace_do_not_exist(
 # --- Meetings
 
 
+def test_what_is_no_slug_is_no_meeting(system: System) -> None:
+    for slug in ("%00", "meeting1%00", "%F0%9F%98%80", "a" * 3000):
+        assert system.call("get", f"/meetings/{slug}/").status_code == 404, slug
+
+
 def test_a_meeting_is_created_started_and_ended(system: System, alice: Host) -> None:
     answer = system.call(
         "post", "/meetings/", {"title": "Assembly", "starts_at": "2027-03-01T09:00:00+01:00"}
