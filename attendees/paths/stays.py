@@ -216,7 +216,7 @@ class Move:
 def moves_of(person: Person) -> list[Move]:
     moves = []
     for place, stay in enumerate(person.stays):
-        source = latest_elsewhere(person.stays[:place], stay.meeting)
+        source = latest_elsewhere(person.stays[:place], stay)
         if source is None:
             continue
         moves.append(
@@ -225,10 +225,17 @@ def moves_of(person: Person) -> list[Move]:
     return moves
 
 
-def latest_elsewhere(before: Sequence[Stay], meeting: int) -> Stay | None:
-    """Where somebody was last: nothing, if it was this very meeting."""
-    last = max(before, key=lambda stay: stay.since, default=None)
-    return last if last and last.meeting != meeting else None
+def latest_elsewhere(before: Sequence[Stay], stay: Stay) -> Stay | None:
+    """Where somebody was when the stay began, or last: nothing, if it was this very meeting.
+
+    In several meetings at once, it is the one to which they turned last.
+    """
+
+    def how_lately(earlier: Stay) -> tuple[datetime, datetime]:
+        return min(earlier.until + SHORT_GAP, stay.since), earlier.since
+
+    last = max(before, key=how_lately, default=None)
+    return last if last and last.meeting != stay.meeting else None
 
 
 def back(stays: Sequence[Stay], place: int, source: Stay) -> datetime | None:

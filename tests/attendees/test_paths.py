@@ -203,6 +203,36 @@ def test_who_looks_into_the_next_room_without_leaving_is_back_when_it_is_over(
     assert (move.at, move.back_at) == (at(20), at(25))
 
 
+def test_who_goes_on_after_a_look_into_another_room_comes_from_where_they_are(
+    alice: Host, meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    third = meeting_of(alice, "third")
+    bob3 = attendee_of(third, "BOB-1", "bob@example.org", "Bob")
+    was(bob, 0, 60)
+    was(bob2, 20, 25)
+    was(bob3, 40, 50)
+    [person] = people_of([meeting1, meeting2, third], at=at(1000))
+    assert [(m.source, m.target, m.at, m.back_at) for m in moves_of(person)] == [
+        (meeting1.pk, meeting2.pk, at(20), at(25)),
+        (meeting1.pk, third.pk, at(40), at(50)),
+    ]
+
+
+def test_who_goes_on_from_a_second_tab_comes_from_its_room(
+    alice: Host, meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    third = meeting_of(alice, "third")
+    bob3 = attendee_of(third, "BOB-1", "bob@example.org", "Bob")
+    was(bob, 0, 60)
+    was(bob2, 20, 25)
+    was(bob3, 25.5, 50)  # the page was slow
+    [person] = people_of([meeting1, meeting2, third], at=at(1000))
+    assert [(m.source, m.target) for m in moves_of(person)] == [
+        (meeting1.pk, meeting2.pk),
+        (meeting2.pk, third.pk),
+    ]
+
+
 # --- Which meetings ---------------------------------------------------------------------------
 
 
