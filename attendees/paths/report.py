@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
 from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
+from attendees.roster.checking import FORBIDDEN
 from attendees.roster.export import Line
 from attendees.roster.formulas import protected
 from hosts.models import Host
@@ -247,10 +248,15 @@ def as_workbook(rows: Iterable[Sequence[Cell]], title: str) -> bytes:
             for column, head in enumerate(row, start=1):
                 width = min(max(NARROWEST, len(str(head)) + 2), WIDEST)
                 sheet.column_dimensions[get_column_letter(column)].width = width
-        sheet.append([kept_as_it_is(WriteOnlyCell(sheet, value)) for value in row])
+        sheet.append([kept_as_it_is(WriteOnlyCell(sheet, writable(value))) for value in row])
     content = BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def writable(value: Cell) -> Cell:
+    """Without characters that no workbook can hold: a title that was pasted may have some."""
+    return FORBIDDEN.sub("", value) if isinstance(value, str) else value
 
 
 def kept_as_it_is(cell: SheetCell) -> SheetCell:

@@ -356,6 +356,15 @@ def test_files_hold_no_formulas(alice: Host, client_of, meeting1: Meeting) -> No
     assert book.active["A2"].value == "=1+1"
 
 
+def test_a_title_with_a_character_that_no_workbook_holds_has_a_file_too(
+    alice: Host, client_of, meeting1: Meeting, bob: Attendee
+) -> None:
+    was(bob, 0, 10)
+    Meeting.objects.filter(pk=meeting1.pk).update(title="Ple\x0bnary\ufffe")
+    answer = client_of(alice).get("/host/meetings/meeting1/paths/attendance.xlsx")
+    assert load_workbook(BytesIO(answer.content)).active["D1"].value == "Plenary (minutes)"
+
+
 def test_an_anonymizing_meeting_gives_counts_and_no_small_ones(
     alice: Host, client_of, meeting1: Meeting, bob: Attendee
 ) -> None:
