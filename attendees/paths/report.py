@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
 from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
-from attendees.roster.checking import FORBIDDEN
+from attendees.roster.cells import FORBIDDEN
 from attendees.roster.export import Line
 from attendees.roster.formulas import protected
 from hosts.models import Host

@@ -1,6 +1,5 @@
 """Cells to rows: what a row must be like to be true in itself, and what is wrong with it else."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -8,55 +7,28 @@ from operator import itemgetter
 
 from attendees import identity
 from attendees.identity import FlawedValue
-from attendees.roster import workbook
+from attendees.roster.cells import END, FORBIDDEN, MAX_CUSTOM_VALUE, clean, clean_custom, plain_row
+from attendees.roster.columns import (
+    custom_columns,
+    mapped,
+    refuse_bad_columns,
+    required_by,
+    with_samples,
+)
 from attendees.roster.doubtful import doubts
 from attendees.roster.formulas import unprotected
-from attendees.roster.headers import (
-    FIELDS,
-    LABELS,
-    MEETINGS,
-    REASON,
-    REQUIRED,
-    Column,
-    fields_of,
-    may_be_id,
-)
+from attendees.roster.headers import FIELDS, MEETINGS, Column, may_be_id
 from attendees.roster.problems import Finding, Problem, UnreadableFile, too_many_rows
+from attendees.roster.repeats import WHAT, Refused, refuse_repeated, tell_shared_emails
 from attendees.roster.rows import NO_CUSTOM, ROW, How, Limits, Reading, Row
+from attendees.roster.widths import Widths
 
-MAX_CUSTOM_FIELDS = 60
-MAX_CUSTOM_NAME = 100
-MAX_CUSTOM_VALUE = 2000
 SAMPLES = 3  # rows shown beside each column
-SHOWN_LINES = 5  # where many share a value
 MISSING = {
     "code": "there is no code.",
     "email": "there is no email address.",
     "firstname": "there is no first name.",
 }
-# What names a person, as it is called within a sentence.
-WHAT = {"code": "code", "email": "email", "external_id": "external ID"}
-# What needs no second look, by field; everything else goes through `identity`. The letters are
-# those that no normal form changes.
-LETTERS = "A-Za-zÀ-ÖØ-öø-žА-яЁёІіЇїЄєҐґぁ-ゖァ-ヺー一-鿿가-힣"
-END = "\x1f"  # between the cells of a row, joined to be looked at in one go
-PLAIN = {
-    "code": rf"(?!\d+[eE]-\d+{END})(-*[A-Za-z0-9][A-Za-z0-9-]{{0,50}})",
-    "email": (
-        r"((?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
-        rf"@(?=[A-Za-z0-9.-]{{4,63}}{END})(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*\.)+[A-Za-z]{{2,}})"
-    ),
-    "firstname": rf"(?! *')([ -~{LETTERS}]{{1,150}})",
-    "lastname": rf"(?! *')([ -~{LETTERS}]{{0,150}})",
-    "external_id": rf"((?=[^{END}]*\d)[A-Za-z0-9]{{2,64}}|)",
-}
-# What a line break within a row leaves: the beginning of a code, or the end of a last cell.
-FRAGMENT = re.compile(r'"? *[\w.-]{1,64} *').fullmatch
-# In what is a row of its own, only divided otherwise.
-ANOTHER_ROW = re.compile(r"[@;|\t]")
-NAMES = ("firstname", "lastname")
-# Characters that no cell may have; a cell of notes may have line breaks and tabs.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class Checker:
@@ -68,11 +40,9 @@ class Checker:
         self.how = how
         self.reading = reading
         self.is_workbook = is_workbook
-        # Codes and external IDs of rows that are wrong in something else: they count as seen.
-        self.wrong_codes: list[tuple[str, int]] = []
-        self.wrong_ids: list[tuple[str, int]] = []
+        self.refused = Refused()
         names = [unprotected(name) for name in names]
-        fields = self.mapped(names)
+        fields = mapped(names, how, reading)
         self.fields, self.header_line = fields, line
         self.places = {name: fields.index(name) for name in FIELDS if name in fields}
         self.custom = custom_columns(names, fields)
@@ -82,102 +52,35 @@ class Checker:
             Column(labels.get(position, name), fields[position])
             for position, name in enumerate(names)
         ]
-        self.width = len(names)
+        self.widths = Widths(len(names), reading, is_workbook=is_workbook)
         self.plain_places = [self.places[name] for name in FIELDS if name in self.places]
-        self.broken_off = -1  # the line before, where a line break may have cut a row
-        # By the line before it: what may be the end of the last cell there.
-        self.fragments: dict[int, str] = {}
-        # Always five groups; a column that the file lacks gives none.
-        self.is_plain = re.compile(
-            "".join(PLAIN[name] + END if name in self.places else "()" for name in FIELDS)
-        ).fullmatch
-        self.required = [name for name in REQUIRED if not (name == "code" and how.generates_codes)]
-
-    def mapped(self, names: Sequence[str]) -> list[str]:
-        """The field of each column: as the host has said, else as the header says."""
-        fields = [
-            self.how.mapping.get(position) or known or further(name)
-            for position, (name, known) in enumerate(zip(names, fields_of(names), strict=True))
-        ]
-        kept = [position for position, kind in enumerate(fields) if kind == "custom"]
-        surplus = [one for one in kept[MAX_CUSTOM_FIELDS:] if one not in self.how.mapping]
-        for position in surplus:
-            fields[position] = "ignore"
-        if surplus:
-            self.reading.warnings.append(
-                Finding(
-                    Problem.LEFT_OUT_COLUMNS,
-                    f"Of the further columns {MAX_CUSTOM_FIELDS} are kept as custom fields, and "
-                    f"{len(surplus):,} are left out: {listed([names[one] for one in surplus])}.",
-                )
-            )
-        return fields
-
-    def refuse_bad_columns(self, fields: Sequence[str], line: int) -> None:
-        findings = []
-        for name in FIELDS:
-            count = fields.count(name)
-            if count > 1:
-                findings.append(
-                    Finding(
-                        Problem.DUPLICATE_COLUMN,
-                        f"Line {line}: {count} columns are headed as “{LABELS[name]}”. "
-                        "Rename or remove those that are not meant.",
-                        line,
-                        name,
-                        is_fatal=True,
-                    )
-                )
-            elif (
-                not count and name in REQUIRED and not (name == "code" and self.how.generates_codes)
-            ):
-                findings.append(
-                    Finding(
-                        Problem.MISSING_COLUMN,
-                        f"Line {line}: there is no column “{name}” ({LABELS[name]}).",
-                        line,
-                        name,
-                        is_fatal=True,
-                    )
-                )
-        if fields.count("custom") > MAX_CUSTOM_FIELDS:
-            findings.append(
-                Finding(
-                    Problem.TOO_LARGE,
-                    f"Line {line}: there are more than {MAX_CUSTOM_FIELDS} further columns.",
-                    line,
-                    is_fatal=True,
-                )
-            )
-        if findings:
-            raise UnreadableFile(findings)
+        self.is_plain = plain_row(self.places).fullmatch
+        self.required = required_by(how)
 
     def check_all(self, rows: Iterable[tuple[int, list[str]]], limits: Limits) -> None:
         rows = iter(rows)  # the first are taken from it, the loop goes on with the rest
         first = list(islice(self.not_blank(rows), SAMPLES))
-        self.reading.columns = [
-            Column(column.header, column.field, tuple(cells_at(first, position)))
-            for position, column in enumerate(self.reading.columns)
-        ]
-        self.refuse_bad_columns(self.fields, self.header_line)
+        self.reading.columns = with_samples(self.reading.columns, first)
+        refuse_bad_columns(self.fields, self.header_line, self.how)
         self.plain_cells = itemgetter(*self.plain_places)
-        good, width, room = self.reading.rows, self.width, limits.rows
+        good, room, widths = self.reading.rows, limits.rows, self.widths
         for line, cells in first:
             self.look_at(line, cells, limits)
         for line, cells in rows:
-            if len(cells) == width and line != self.broken_off + 1:
+            if len(cells) == widths.width and line != widths.broken_off + 1:
                 row = self.plain(line, cells)
                 if row is not None and len(good) < room:
                     good.append(row)
                     continue
-            if (whole := self.whole(line, cells)) is not None:
+            if (whole := widths.whole(line, cells)) is not None:
                 self.look_at(line, whole, limits)
             room = limits.rows - len(self.reading.wrong_cells)
             if room < len(good):
                 raise too_many_rows(limits.rows, line)
-        if self.fragments:
-            self.refuse_cut()
-        self.refuse_duplicates()
+        if widths.fragments:
+            widths.refuse_cut(self.fields[-1], self.refused)
+        refuse_repeated(self.reading, self.refused)
+        tell_shared_emails(self.reading)
         self.tell_doubtful()
         self.tell_perhaps_id()
 
@@ -198,71 +101,8 @@ class Checker:
 
     def not_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
         for line, cells in rows:
-            if (whole := self.whole(line, cells)) is not None:
+            if (whole := self.widths.whole(line, cells)) is not None:
                 yield line, whole
-
-    def whole(self, line: int, cells: list[str]) -> list[str] | None:
-        """The row with as many cells as the header has; None where it is blank or refused."""
-        width = self.width
-        if line == self.broken_off + 1 and len(cells) == width > 1:
-            self.refuse_rest(line, cells)
-            return None
-        if len(cells) == width:
-            return cells if cells[0].strip() or any(cell.strip() for cell in cells) else None
-        if len(cells) == 1 and not self.is_workbook and (text := cells[0].strip()):
-            self.fragments[line - 1] = text
-            if FRAGMENT(cells[0]):
-                self.broken_off = line
-        if not any(cell.strip() for cell in cells):
-            return None
-        if len(cells) > width:
-            if not any(cell.strip() for cell in cells[width:]):
-                return cells
-        elif self.is_workbook:
-            return [*cells, *[""] * (width - len(cells))]
-        self.refuse_count(line, cells)
-        return None
-
-    def refuse_rest(self, line: int, cells: Sequence[str]) -> None:
-        self.reading.wrong_cells[line] = cells
-        self.reading.findings.append(
-            Finding(
-                Problem.COLUMN_COUNT,
-                f"Line {line}: the line before breaks off in its first cell, so this row may be "
-                "the rest of it. Join the two lines, or remove the one before.",
-                line,
-            )
-        )
-
-    def refuse_cut(self) -> None:
-        """Refuse the rows whose last cell may go on in the line below."""
-        last = self.fields[-1]
-        for row in [row for row in self.reading.rows if row.line in self.fragments]:
-            if last in FIELDS and goes_on(last, getattr(row, last), self.fragments[row.line]):
-                self.reading.rows.remove(row)
-                self.wrong_codes.append((row.compared_code, row.line))
-                self.wrong_ids.append((identity.identifying(row.external_id), row.line))
-                self.reading.wrong_cells[row.line] = self.reading.cells_of(row)
-                self.reading.findings.append(
-                    Finding(
-                        Problem.COLUMN_COUNT,
-                        f"Line {row.line}: the line below may be the rest of this row’s last "
-                        "cell. Join the two lines, or remove the one below.",
-                        row.line,
-                    )
-                )
-
-    def refuse_count(self, line: int, cells: Sequence[str]) -> None:
-        self.reading.wrong_cells[line] = cells
-        many = "more" if len(cells) > self.width else "fewer"
-        self.reading.findings.append(
-            Finding(
-                Problem.COLUMN_COUNT,
-                f"Line {line}: {many} cells ({len(cells)}) than the header has ({self.width}). "
-                "A cell that contains the delimiter must be quoted.",
-                line,
-            )
-        )
 
     def plain(self, line: int, cells: Sequence[str]) -> Row | None:
         """The row where nothing about it needs a second look: the common case, made quick."""
@@ -302,8 +142,7 @@ class Checker:
         custom = self.custom_values(line, cells)
         code = values.get("code", "")
         if len(self.reading.findings) > before:
-            self.wrong_codes.append((identity.compared_code(code), line))
-            self.wrong_ids.append((identity.identifying(values.get("external_id", "")), line))
+            self.refused.note(line, code, values.get("external_id", ""))
             self.reading.wrong_cells[line] = cells
             return None
         if self.naming:
@@ -350,16 +189,14 @@ class Checker:
             return NO_CUSTOM
         values = {}
         for position, name in self.custom:
-            value = unprotected(cells[position].strip()).strip()
-            if not value.isascii() or not value.isprintable():
-                value = value.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff").strip()
-                if FORBIDDEN.search(value):
-                    self.find(
-                        Problem.INVALID_CHARACTER,
-                        f"Line {line}: “{name}” has a character that cannot be printed.",
-                        line,
-                        name,
-                    )
+            value = clean_custom(cells[position])
+            if FORBIDDEN.search(value):
+                self.find(
+                    Problem.INVALID_CHARACTER,
+                    f"Line {line}: “{name}” has a character that cannot be printed.",
+                    line,
+                    name,
+                )
             if len(value) > MAX_CUSTOM_VALUE:
                 self.find(
                     Problem.VALUE_TOO_LONG,
@@ -370,43 +207,6 @@ class Checker:
             # Blank is kept, so that the plan knows that the file has the column.
             values[name] = value
         return values
-
-    def refuse_duplicates(self) -> None:
-        """A code names one person, and so does an external ID: all rows that share one go."""
-        rows = self.reading.rows
-        lines_of = [row.line for row in rows]
-        codes = repeated(
-            [row.compared_code for row in rows] + [code for code, _ in self.wrong_codes],
-            lines_of + [line for _, line in self.wrong_codes],
-        )
-        for lines in codes.values():
-            self.refuse_shared(lines, Problem.DUPLICATE_CODE, "code")
-        ids = repeated(
-            [row.external_id and identity.identifying(row.external_id) for row in rows]
-            + [external_id for external_id, _ in self.wrong_ids],
-            lines_of + [line for _, line in self.wrong_ids],
-        )
-        wrong = self.reading.wrong_lines
-        for lines in ids.values():
-            if not wrong.issuperset(lines):
-                self.refuse_shared(lines, Problem.DUPLICATE_ATTENDEE, "external_id")
-        if codes or ids:
-            wrong = self.reading.wrong_lines
-            self.reading.wrong_cells |= {
-                row.line: self.reading.cells_of(row) for row in rows if row.line in wrong
-            }
-            self.reading.rows = [row for row in rows if row.line not in wrong]
-        rows = self.reading.rows
-        emails = repeated([row.email for row in rows], [row.line for row in rows])
-        for email, lines in emails.items():
-            self.reading.warnings.append(
-                Finding(
-                    Problem.SHARED_EMAIL,
-                    f"Lines {listed(lines)} share the email {email}.",
-                    lines[0],
-                    "email",
-                )
-            )
 
     def tell_doubtful(self) -> None:
         """What names people elsewhere, and probably says something else than is meant."""
@@ -439,83 +239,3 @@ class Checker:
         """Whether no two people have the same value in this custom field, and somebody has one."""
         values = [value for row in self.reading.rows if (value := row.custom.get(name, ""))]
         return bool(values) and len(set(values)) == len(values)
-
-    def refuse_shared(self, lines: Sequence[int], problem: Problem, column: str) -> None:
-        what = WHAT[column]
-        lines = sorted(lines)
-        first = lines[: SHOWN_LINES + 1]  # enough to name, and not all of them for each line
-        for line in lines:
-            others = listed([other for other in first if other != line], len(lines) - 1)
-            self.find(
-                problem, f"Line {line}: the same {what} is also on line {others}.", line, column
-            )
-
-
-def goes_on(field: str, value: str, fragment: str) -> bool:
-    """Whether a line of one cell may be the rest of the one above, and not a footer (“Total”)."""
-    if field in NAMES and not value:
-        return not ANOTHER_ROW.search(fragment)
-    return bool(FRAGMENT(fragment)) and (field not in NAMES or not fragment[0].isupper())
-
-
-def repeated(values: Sequence[str], lines: Sequence[int]) -> dict[str, list[int]]:
-    """The values that occur more than once, and the lines on which they do; "" is no value."""
-    given = [value for value in values if value]
-    if len(set(given)) == len(given):
-        return {}
-    first: dict[str, int] = {}
-    again: dict[str, list[int]] = {}
-    for value, line in zip(values, lines, strict=True):
-        if first.setdefault(value, line) != line and value:
-            again.setdefault(value, [first[value]]).append(line)
-    return again
-
-
-def listed(what: Sequence[int | str], count: int | None = None) -> str:
-    """The first few of them, and how many more there are."""
-    more = (len(what) if count is None else count) - SHOWN_LINES
-    shown = ", ".join(map(str, what[:SHOWN_LINES]))
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def clean(name: str, cell: str) -> str:
-    """The normal form of a cell. Raises FlawedValue."""
-    if isinstance(cell, workbook.Untyped):
-        raise FlawedValue(identity.Flaw.VALUE, cell.flaw)
-    cell = unprotected(cell.strip()) if "'" in cell else cell
-    match name:
-        case "code":
-            return identity.clean_code(cell)
-        case "email":
-            return identity.clean_email(cell)
-        case "external_id":
-            return identity.clean_external_id(cell)
-        case _:
-            return identity.clean_name(cell, LABELS[name].lower())
-
-
-def further(name: str) -> str:
-    """What becomes of a column whose header is not known."""
-    return "custom" if name and name != REASON else "ignore"
-
-
-def custom_columns(names: Sequence[str], fields: Sequence[str]) -> list[tuple[int, str]]:
-    """The columns kept as custom fields, each under a name of its own."""
-    found: list[tuple[int, str]] = []
-    taken: set[str] = set()
-    for position, (name, kind) in enumerate(zip(names, fields, strict=True)):
-        if kind != "custom":
-            continue
-        name = FORBIDDEN.sub("", name)[:MAX_CUSTOM_NAME].strip() or f"Column {position + 1}"
-        unique, again = name, 2
-        while unique in taken:
-            unique, again = f"{name} ({again})", again + 1
-        taken.add(unique)
-        found.append((position, unique))
-    return found
-
-
-def cells_at(rows: Sequence[tuple[int, Sequence[str]]], position: int) -> Iterator[str]:
-    for _, row in rows:
-        if position < len(row) and (cell := row[position].strip()):
-            yield cell[:80]

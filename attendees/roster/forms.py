@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
-from attendees.roster.checking import MAX_CUSTOM_VALUE, clean
+from attendees.roster.cells import MAX_CUSTOM_VALUE, clean
 from attendees.roster.choosing import Chosen
 from attendees.roster.decode import CHOICES
 from attendees.roster.headers import FIELDS, LABELS, MEETINGS, REQUIRED

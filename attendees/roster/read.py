@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from attendees.roster import decode, delimited, workbook
-from attendees.roster.checking import MAX_CUSTOM_NAME, Checker, listed
+from attendees.roster.checking import Checker
+from attendees.roster.columns import MAX_CUSTOM_NAME
 from attendees.roster.headers import FIELDS
 from attendees.roster.misread import looks_misread
 from attendees.roster.problems import Finding, Problem, UnreadableFile
+from attendees.roster.repeats import listed
 from attendees.roster.rows import AS_IT_IS, MEGABYTE, How, Limits, Reading
 
 # Blank lines, and line breaks within cells, are not without end either.

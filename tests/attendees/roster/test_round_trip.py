@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from attendees.identity import FlawedValue
 from attendees.models import Attendee
-from attendees.roster.checking import clean
+from attendees.roster.cells import clean
 from attendees.roster.export import exported, exported_workbook
 from attendees.roster.formulas import RUNS, protected, unprotected
 from attendees.roster.headers import FIELDS
