@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.http import QueryDict
 
 from attendees.identity import FlawedValue
@@ -16,6 +17,7 @@ from attendees.roster.decode import CHOICES
 from attendees.roster.headers import FIELDS, LABELS, MEETINGS, REQUIRED
 from attendees.roster.plan import Mode
 from hosts.models import Host
+from materials.links import linked_meetings
 from meetingportal.once import KeyField
 from meetings.forms import InNaturalOrder
 from meetings.models import Meeting
@@ -24,6 +26,7 @@ CODE_HELP = "Leave it empty, and the portal makes one."
 EXTERNAL_ID_HELP = (
     "The person's ID in your own system. Give the same one in every linked meeting, or none in all."
 )
+ROOM_HELP = "Rooms were made by this: it names the one that the person is meant for."
 MAKE_CODES = "Make a code for everybody new who has none"
 CUSTOM = "custom-"  # prefix of the form fields of custom fields
 POSITION = re.compile(r"[0-9]{1,3}")
@@ -52,13 +55,16 @@ class AttendeeForm(forms.ModelForm[Attendee]):
             self.fields["code"].help_text = CODE_HELP
         for widget in (self.fields["code"].widget, self.fields["email"].widget):
             widget.attrs.update(autocomplete="off", autocapitalize="off", spellcheck="false")
-        for name in self.instance.custom:
+        columns = columns_of_rooms(self.instance.meeting)
+        self.custom_names = list(dict.fromkeys([*self.instance.custom, *columns]))
+        for name in self.custom_names:
             self.fields[CUSTOM + name] = forms.CharField(
                 label=name,
                 required=False,
                 max_length=MAX_CUSTOM_VALUE,
-                initial=str(self.instance.custom[name]),
+                initial=str(self.instance.custom.get(name, "")),
                 widget=forms.Textarea(attrs={"rows": 1}),
+                help_text=ROOM_HELP if name in columns else "",
             )
 
     def clean(self) -> dict[str, Any]:
@@ -83,7 +89,7 @@ class AttendeeForm(forms.ModelForm[Attendee]):
         attendee = self.instance
         attendee.custom = {
             name: value.replace("\r\n", "\n")
-            for name in attendee.custom
+            for name in self.custom_names
             if (value := self.cleaned_data.get(CUSTOM + name, "").strip())
         }
         if self.errors:
@@ -96,6 +102,13 @@ class AttendeeForm(forms.ModelForm[Attendee]):
         same_person = others.filter(identity_key=attendee.identity_key).first()
         if attendee.identity_key.startswith("x:") and same_person:
             self.add_error("external_id", f"This is the external ID of {same_person.name}.")
+
+
+def columns_of_rooms(meeting: Meeting) -> list[str]:
+    """By which the rooms that are linked with the meeting were made, or the meeting itself."""
+    rooms = Meeting.objects.filter(Q(pk=meeting.pk) | Q(pk__in=linked_meetings(meeting)))
+    made = rooms.exclude(part_column="").order_by("part_column")
+    return list(made.values_list("part_column", flat=True).distinct())
 
 
 class NewAttendeeForm(AttendeeForm):

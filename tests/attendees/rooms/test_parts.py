@@ -80,7 +80,7 @@ def test_only_those_who_are_meant_for_a_room_are_counted(plenary, rooms):
 def test_every_page_says_that_all_is_well(alice, client_of, plenary, rooms):
     client, finance = client_of(alice), rooms[0]
     words = page_of(client, plenary)
-    assert "2 of 2 people of “Meeting1” who are meant to be there are known in “Finance”" in words
+    assert "2 of 2 people of “Meeting1” who are meant for “Finance” are known there" in words
     assert "was made for those with “Finance” under “Group”. The other 3 people" in words
     assert "asked for a code" not in words
     shown = room_map(plenary.workspace, alice, at=timezone.now())
@@ -134,6 +134,23 @@ def test_numbers_that_are_remembered_are_those_of_whom_the_room_is_for(plenary, 
     assert tally(plenary, finance).not_meant == 3
     Meeting.objects.filter(pk=finance.pk).update(part_cell="Statutes")
     assert tally(plenary, finance) == Tally(4, {Outcome.NOT_LISTED: 2}, not_meant=1)
+
+
+def test_somebody_is_meant_for_a_room_by_hand(alice, client_of, plenary, rooms):
+    client, finance = client_of(alice), rooms[0]
+    new = reverse("roster:new", args=[plenary.slug])
+    assert "custom-Group" in client.get(new).context["form"].fields
+    hal = {"firstname": "Hal", "email": "hal@example.org", "custom-Group": "Finance"}
+    assert client.post(new, hal).status_code == 302
+    assert tally(plenary, finance) == Tally(3, {Outcome.NOT_LISTED: 1}, not_meant=3)
+    dan = plenary.attendees.get(firstname="Dan")
+    page = reverse("roster:edit", args=[plenary.slug, dan.pk])
+    said = {"firstname": "Dan", "email": dan.email, "code": dan.code, "custom-Group": "Finance"}
+    assert client.post(page, said).status_code == 302
+    assert tally(plenary, finance) == Tally(4, {Outcome.NOT_LISTED: 2}, not_meant=2)
+    assert client.post(page, said | {"custom-Group": ""}).status_code == 302
+    dan.refresh_from_db()
+    assert dan.custom == {}
 
 
 def test_in_the_settings_a_room_becomes_one_for_everybody(alice, client_of, plenary, rooms):
