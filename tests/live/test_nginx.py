@@ -59,7 +59,6 @@ class Nginx:
         ours = ours.replace("server 127.0.0.1:8001", f"server 127.0.0.1:{self.behind}")
         ours = ours.replace("# server 127.0.0.1:8002", f"server 127.0.0.1:{free_port()}")
         ours = ours.replace("/var/log/nginx", str(self.folder))
-        ours = ours.replace("/opt/meeting-portal", str(ROOT))
         # In place of the server for http, which would have no port of its own now.
         plain = re.search(r"server \{\n    server_name[^}]+return 301[^}]+\}\n", ours)
         assert plain
