@@ -13,16 +13,14 @@ from attendees import explaining, walking
 from attendees.models import Attendee
 from attendees.paths.flow import flow_of
 from attendees.paths.report import (
-    Cell,
     Report,
-    as_csv,
     as_workbook,
     attendance,
     moves_table,
     report_of,
 )
 from attendees.paths.stays import SHORT_GAP, Move, Person, moves_of
-from attendees.roster.export import for_excel
+from attendees.roster.csv_files import Cell, for_excel, lines_of
 from attendees.roster.listing import numbered, page_of
 from attendees.tidying import VISITS_KEPT
 from hosts.requests import HostRequest, host_required
@@ -223,7 +221,7 @@ def moves_csv(request: HostRequest, slug: str) -> HttpResponse:
 
 
 def csv_file(rows: Iterable[Sequence[Cell]], name: str) -> HttpResponse:
-    return handed_over(b"".join(for_excel(as_csv(rows))), "text/csv; charset=utf-8", name)
+    return handed_over(b"".join(for_excel(lines_of(rows))), "text/csv; charset=utf-8", name)
 
 
 def handed_over(content: bytes, content_type: str, name: str) -> HttpResponse:

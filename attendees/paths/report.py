@@ -1,6 +1,5 @@
 """Who went where in linked meetings: attendance, links, and counts of those without a name."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +19,11 @@ from attendees.explaining import roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
 from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
 from attendees.roster.cells import FORBIDDEN
-from attendees.roster.export import Line
-from attendees.roster.formulas import protected
+from attendees.roster.csv_files import Cell
 from hosts.models import Host
 from meetings.live_times import live_times_of, while_live
 from meetings.models import Meeting
 
-Cell = str | int | datetime
 Pair = tuple[int, int]  # from one meeting to another
 
 TIME_FORMAT = "yyyy-mm-dd hh:mm"  # in Excel's words; the seconds are in the cell
@@ -226,14 +223,6 @@ def moves_table(report: Report, moves: Iterable[Move]) -> Iterator[list[Cell]]:
 def by_clock(moment: datetime) -> datetime:
     """What the host's clock showed, to the second: files know no time zones."""
     return timezone.make_naive(moment).replace(microsecond=0)
-
-
-def as_csv(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    line = Line()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    for row in rows:
-        writer.writerow([protected(cell) if isinstance(cell, str) else cell for cell in row])
-        yield line.text
 
 
 def as_workbook(rows: Iterable[Sequence[Cell]], title: str) -> bytes:

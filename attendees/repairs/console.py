@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import batched
+from itertools import batched, chain
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from attendees.repairs import acts, repairing
 from attendees.repairs.acts import Act, Proposal, TooMany, TooManyToUndo
 from attendees.repairs.losses import losses
 from attendees.repairs.repairing import NotAsPreviewed, digest, propose
-from attendees.roster.export import for_excel, written
+from attendees.roster.csv_files import csv_file, for_excel, lines_of
 from attendees.roster.listing import PAGE
 from attendees.roster.lock import RosterIsBusy
 from hosts.models import Host
@@ -90,12 +90,8 @@ def people_csv(request: HostRequest, slug: str, other: str, outcome: str) -> Str
         *(f"{name} in {source.slug}" for name in COLUMNS),
         *(f"{name} in {target.slug}" for name in COLUMNS),
     ]
-    response = StreamingHttpResponse(
-        for_excel(written(header, rows)), content_type="text/csv; charset=utf-8"
-    )
     name = f"{source.slug}-to-{target.slug}-{reason}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_file(for_excel(lines_of(chain([header], rows))), name)
 
 
 COLUMNS = ("code", "email", "firstname", "lastname", "external_id")

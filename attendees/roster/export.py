@@ -1,8 +1,6 @@
 """The roster as a file that comes back in as it went out."""
 
-import codecs
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -12,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 
 from attendees.models import Attendee
+from attendees.roster.csv_files import lines_of
 from attendees.roster.formulas import protected
 from attendees.roster.headers import FIELDS
 from meetings.models import Meeting
@@ -19,39 +18,13 @@ from meetings.models import Meeting
 FETCHED_AT_ONCE = 2000  # rows
 
 
-class Line:
-    """Where csv writes a line to, to be handed on at once."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def write(self, text: str) -> int:
-        self.text = text
-        return len(text)
-
-
 def exported(meeting: Meeting) -> Iterator[str]:
     """The lines of a CSV file, in the order of the roster."""
     roster = Attendee.objects.of(meeting).order_by("lastname", "firstname", "pk")
     names = custom_names(roster)
     rows = roster.values_list(*FIELDS, "custom").iterator(chunk_size=FETCHED_AT_ONCE)
-    return written([*FIELDS, *names], (cells(values, custom, names) for *values, custom in rows))
-
-
-def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of a CSV file of which no spreadsheet runs a cell."""
-    line = Line()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    for row in chain([header], rows):
-        writer.writerow(map(protected, row))
-        yield line.text
-
-
-def for_excel(lines: Iterable[str]) -> Iterator[bytes]:
-    """The lines in UTF-8, with the mark without which Excel would misread names."""
-    yield codecs.BOM_UTF8
-    for line in lines:
-        yield line.encode()
+    named = (cells(values, custom, names) for *values, custom in rows)
+    return lines_of(chain([[*FIELDS, *names]], named))
 
 
 def exported_workbook(meeting: Meeting) -> IO[bytes]:

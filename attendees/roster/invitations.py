@@ -4,16 +4,16 @@ The code is in the fragment of the link, which no browser sends and no log keeps
 fills it in, and a click sends it, so that whatever follows links in mails signs in nobody.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 
 import segno
 
 from attendees.models import Attendee
-from attendees.roster.export import FETCHED_AT_ONCE, Line
-from attendees.roster.formulas import protected
+from attendees.roster.csv_files import lines_of
+from attendees.roster.export import FETCHED_AT_ONCE
 from meetings.models import Meeting
 
 
@@ -37,12 +37,10 @@ def cards(meeting: Meeting, attendees: Sequence[Attendee]) -> Iterator[Card]:
 
 def links(meeting: Meeting) -> Iterator[str]:
     """The lines of a CSV file for a mail merge."""
-    line = Line()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    writer.writerow(["email", "firstname", "lastname", "link"])
-    yield line.text
     roster = Attendee.objects.of(meeting).order_by("lastname", "firstname", "pk")
-    rows = roster.values_list("email", "firstname", "lastname", "code")
-    for *values, code in rows.iterator(chunk_size=FETCHED_AT_ONCE):
-        writer.writerow([*map(protected, values), personal_link(meeting, code)])
-        yield line.text
+    found = roster.values_list("email", "firstname", "lastname", "code")
+    rows = (
+        [*values, personal_link(meeting, code)]
+        for *values, code in found.iterator(chunk_size=FETCHED_AT_ONCE)
+    )
+    return lines_of(chain([["email", "firstname", "lastname", "link"]], rows))

@@ -1,10 +1,9 @@
 """The wrong rows of a file as a file: with the reasons, to be mended and uploaded again."""
 
-import csv
 from collections.abc import Iterator
+from itertools import chain
 
-from attendees.roster.export import Line
-from attendees.roster.formulas import protected
+from attendees.roster.csv_files import lines_of
 from attendees.roster.headers import REASON
 from attendees.roster.preview import Preview
 
@@ -24,12 +23,9 @@ def wrong_rows(preview: Preview) -> Iterator[str]:
         for row in reading.rows
         if row.line in reasons and row.line not in cells
     }
-    line = Line()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    writer.writerow([*map(protected, reading.headers), REASON])
-    yield line.text
-    for number in sorted(reasons):
-        row = list(cells.get(number, []))[: len(reading.columns)]
-        row += [""] * (len(reading.columns) - len(row))
-        writer.writerow([*map(protected, row), " ".join(reasons[number])])
-        yield line.text
+    blank = [""] * len(reading.columns)
+    rows = (
+        [*[*cells.get(number, ()), *blank][: len(blank)], " ".join(told)]
+        for number, told in sorted(reasons.items())
+    )
+    return lines_of(chain([[*reading.headers, REASON]], rows))

@@ -1,13 +1,12 @@
 """What the roster gives away: as a file, as cards to print, as personal links."""
 
-from collections.abc import Iterable
-
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from attendees.roster import invitations
-from attendees.roster.export import exported, exported_workbook, for_excel
+from attendees.roster.csv_files import csv_file, for_excel
+from attendees.roster.export import exported, exported_workbook
 from attendees.roster.listing import page_of
 from hosts.requests import HostRequest, host_required
 from meetings.console import managed
@@ -44,9 +43,3 @@ def personal_links(request: HostRequest, slug: str) -> StreamingHttpResponse:
     meeting = managed(request, slug)
     lines = invitations.links(meeting)
     return csv_file(for_excel(lines), f"{slug}-personal-links.csv")
-
-
-def csv_file(lines: Iterable[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attendees.models import RosterImport
 from attendees.roster import choosing, importing, keeping, running, undoing, uploads
 from attendees.roster.choosing import Chosen
-from attendees.roster.console.files import csv_file
-from attendees.roster.export import for_excel
+from attendees.roster.csv_files import csv_file, for_excel
 from attendees.roster.forms import COLUMN_CHOICES, ChoicesForm, KeptColumnsForm
 from attendees.roster.history import counts_by_title
 from attendees.roster.importing import Orders
