@@ -23,6 +23,7 @@ from attendees.paths.stays import SHORT_GAP, Move, Person, moves_of
 from attendees.roster.csv_files import Cell, for_excel, lines_of
 from attendees.roster.listing import numbered, page_of
 from attendees.tidying import VISITS_KEPT
+from hosts.models import Host
 from hosts.requests import HostRequest, host_required
 from meetings.console import managed
 from meetings.models import Meeting
@@ -55,50 +56,50 @@ def arrivals(request: HostRequest, slug: str) -> HttpResponse:
 @require_safe
 def walk(request: HostRequest, slug: str) -> HttpResponse:
     meeting = managed(request, slug)
-    context: dict[str, object] = {"meeting": meeting, "section": "paths"}
     person = request.GET.get("person", "")
     if not person:
-        search = request.GET.get("q", "")[:SEARCH_LENGTH].strip()
-        context |= {
-            "search": search,
-            "found": page_of(
-                meeting,
-                search=search,
-                after=request.GET.get("after", ""),
-                before=request.GET.get("before", ""),
-            ),
-        }
-        return render(request, "attendees/paths/walk_who.html", context)
+        return who_walks(request, meeting)
     attendee = get_object_or_404(Attendee.objects.of(meeting), pk=numbered(person))
     attendee.meeting = meeting
     steps = request.GET.getlist("go")
-    theirs = Meeting.objects.filter(workspace=meeting.workspace_id).managed_by(request.user)
-    try:
-        going = walking.walk(
-            attendee, steps, managed=set(theirs.values_list("pk", flat=True)), at=timezone.now()
-        )
-    except walking.NoSuchStep as wrong:
-        raise Http404(str(wrong)) from wrong
+    going = walked(attendee, steps, request.user)
     find = request.GET.get("find", "")[:SEARCH_LENGTH].strip()
     goes_on = len(steps) < walking.LONGEST_WALK
-    context |= {
+    links = going.links() if goes_on else []
+    codes = walking.offered(going.door, attendee, find) if goes_on and going.door else []
+    context = {
+        "meeting": meeting,
+        "section": "paths",
         "person": attendee,
         "steps": steps,
         "walk": going,
         "find": find,
-        "links": [
-            (link, query_of(attendee, [*steps, f"link:{link.pk}"]))
-            for link in going.links()
-            if goes_on
-        ],
-        "codes": [
-            (row, query_of(attendee, [*steps, f"code:{row.pk}"]))
-            for row in (walking.offered(going.door, attendee, find) if going.door else [])
-            if goes_on
-        ],
+        "links": [(link, query_of(attendee, [*steps, f"link:{link.pk}"])) for link in links],
+        "codes": [(row, query_of(attendee, [*steps, f"code:{row.pk}"])) for row in codes],
         "back": query_of(attendee, steps[:-1]),
     }
     return render(request, "attendees/paths/walk.html", context)
+
+
+def who_walks(request: HostRequest, meeting: Meeting) -> HttpResponse:
+    search = request.GET.get("q", "")[:SEARCH_LENGTH].strip()
+    found = page_of(
+        meeting,
+        search=search,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {"meeting": meeting, "section": "paths", "search": search, "found": found}
+    return render(request, "attendees/paths/walk_who.html", context)
+
+
+def walked(attendee: Attendee, steps: Sequence[str], host: Host) -> walking.Walk:
+    theirs = Meeting.objects.filter(workspace=attendee.meeting.workspace_id).managed_by(host)
+    managed = set(theirs.values_list("pk", flat=True))
+    try:
+        return walking.walk(attendee, steps, managed=managed, at=timezone.now())
+    except walking.NoSuchStep as wrong:
+        raise Http404(str(wrong)) from wrong
 
 
 def query_of(person: Attendee, steps: Sequence[str]) -> str:

@@ -123,37 +123,44 @@ def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpRespons
     reason = asked_for.get("reason", "")
     only = [outcome_named(reason)] if reason else []
     told = ""
-    meeting = shown_in(request, source, target)
     if request.method == "POST":
         try:
             made = repairing.repair(
-                Act(act),
-                source,
-                target,
-                only,
-                seen=request.POST.get("seen", ""),
-                by=request.user,
-                key=key_of(request),
-            )
+                Act(act), source, target, only,
+                seen=request.POST.get("seen", ""), by=request.user, key=key_of(request),
+            )  # fmt: skip
         except NotAsPreviewed:
             told = "Something has changed since you looked. Here is what would happen now."
         except (NotPossible, RosterIsBusy) as refusal:
             told = str(refusal)
         else:
-            return redirect(repaired_page(made, meeting))
+            return redirect(repaired_page(made, shown_in(request, source, target)))
+    return repair_preview(request, Act(act), source, target, only, told)
+
+
+def repair_preview(
+    request: HostRequest,
+    act: Act,
+    source: Meeting,
+    target: Meeting,
+    only: list[Outcome],
+    told: str,
+) -> HttpResponse:
+    """What it would do; `told` is why it was not done as it was asked for."""
+    meeting = shown_in(request, source, target)
     context: dict[str, object] = {
         "meeting": meeting,
         "section": "links",
         "source": source,
-        "label": acts.LABELS[Act(act)],
-        "reason": reason,
+        "label": acts.LABELS[act],
+        "reason": only[0] if only else "",
         "key": uuid4(),
         "target": target,
     }
     try:
-        context |= previewed(Act(act), source, target, only, request.user, meeting)
+        context |= previewed(act, source, target, only, request.user, meeting)
     except TooMany as refusal:
-        changed = source if act == Act.TAKE_CODES else target
+        changed = source if act is Act.TAKE_CODES else target
         context |= {"too_many": str(refusal), "changed": changed}
     else:
         context["told"] = told
