@@ -268,6 +268,15 @@ def named_pair(meeting: Meeting, email: str) -> str:
     return f"{meeting.pk}:{email}"
 
 
+def begin_anew(attendee: Attendee) -> None:
+    """They have another code: what was tried with their email is worth nothing, and counts no more.
+
+    So a host can help somebody whom another keeps waiting by trying codes with that email.
+    """
+    email = pair(attendee.meeting, attendee.email)
+    forget(*((limit, email) for limit in WRONG_CODES_PER_EMAIL))
+
+
 def forget_people(meeting: Meeting) -> None:
     """The meeting anonymizes from now on: no counter tells when one of its people was here."""
     people = Attendee.objects.of(meeting).order_by().values_list("pk", "email")

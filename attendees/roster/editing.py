@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from attendees import guarding
 from attendees.ending import end_admissions
 from attendees.models import Attendee
 from attendees.roster.codes import code_for
@@ -43,6 +44,7 @@ def change(attendee: Attendee) -> bool:
         )
         if ends:
             end_admissions(attendee.meeting, [attendee.pk])
+            guarding.begin_anew(attendee)
             attendee.credential_version = kept.credential_version + 1
         attendee.save(force_update=True)
         renew([attendee.meeting_id])

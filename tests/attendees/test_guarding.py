@@ -26,6 +26,7 @@ from attendees.guarding import (
     pair,
 )
 from attendees.models import Admission, Attendee
+from attendees.roster import editing
 from hosts.models import Host
 from meetingportal.addresses import wider_bucket_for
 from meetingportal.limits import Limit, levels
@@ -349,6 +350,15 @@ class TestOnePersonsEmail:
         guard(meeting1)
         fill(WRONG_CODES_PER_EMAIL[1], pair(meeting1, "bob@example.org"))
         assert typed(Browser(), "BOB-1", "bob@example.org") == "to wait"
+
+    def test_a_new_code_ends_the_wait(self, meeting1: Meeting, bob: Attendee) -> None:
+        guard(meeting1)
+        for limit in WRONG_CODES_PER_EMAIL:
+            fill(limit, pair(meeting1, "bob@example.org"))
+        assert typed(Browser(), "BOB-1", "bob@example.org") == "to wait"
+        bob.code = "BOB-2"
+        editing.change(bob)
+        assert typed(Browser(), "BOB-2", "bob@example.org") == "in"
 
     def test_it_is_so_where_the_meeting_always_asks(self, meeting1: Meeting, bob: Attendee) -> None:
         Meeting.objects.update(ask_email=True)
