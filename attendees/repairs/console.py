@@ -115,7 +115,11 @@ def looked_up(found: list[Found]) -> Iterator[Person]:
 @host_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def repair(request: HostRequest, slug: str, other: str, act: str) -> HttpResponse:
-    """What a repair would do, and the button that does it."""
+    """What a repair would do, and the button that does it.
+
+    Where there are no IDs to copy, but on the other list there are, that direction is shown.
+    Nobody's codes are changed where the host has not asked for it.
+    """
     source, target = both(request, slug, other)
     if act not in Act:
         raise Http404("There is no such repair.")
@@ -163,6 +167,8 @@ def repair_preview(
         changed = source if act is Act.TAKE_CODES else target
         context |= {"too_many": str(refusal), "changed": changed}
     else:
+        if request.method != "POST" and act == Act.COPY_IDS and context["other_way"]:
+            return redirect(str(context["other_way"]))
         context["told"] = told
     return render(request, "attendees/links/repair.html", context, status=409 if told else 200)
 

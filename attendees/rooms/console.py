@@ -154,6 +154,7 @@ def end_together(request: HostRequest, slug: str) -> HttpResponse:
         "meeting": meeting,
         "section": "links",
         "ending": [(one, numbers[one.pk].here) for one in ending],
+        "here": sum(numbers[one.pk].here for one in ending),
         "sealed": [one for one in ending if one.anonymize_attendees],
         "left": [one for one in chosen if not one.is_live],
     }

@@ -552,13 +552,18 @@ def test_nobody_is_added_with_a_code_that_is_somebody_elses(console, meeting1, m
     ]
 
 
-def test_where_there_is_nothing_to_copy_the_other_direction_is_offered(
+def test_where_there_is_nothing_to_copy_the_other_direction_is_shown(
     console, meeting1, meeting2, bob, bob2
 ):
     save(bob2, external_id="E-1")
-    page = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2))
-    assert [one.why for one in page.context["left_out"]] == [people.NO_ID_TO_COPY]
-    assert console.page(Act.COPY_IDS, meeting2, meeting1) in page.content.decode()
+    drafted = people.draft(Act.COPY_IDS, meeting1, meeting2)
+    assert [one.why for one in drafted.left_out] == [people.NO_ID_TO_COPY]
+    reason = {"reason": Outcome.ID_ON_ONE_SIDE}
+    page = console.client.get(console.page(Act.COPY_IDS, meeting1, meeting2), reason, follow=True)
+    [(address, _)] = page.redirect_chain
+    back = console.page(Act.COPY_IDS, meeting2, meeting1)
+    assert address == f"{back}?reason=id-on-one-side&from=meeting1"
+    assert page.context["proposal"].changed == page.context["meeting"] == meeting1
     console.repair(Act.COPY_IDS, meeting2, meeting1)
     assert "<strong>1 of 1</strong>" in console.links(meeting1)
 

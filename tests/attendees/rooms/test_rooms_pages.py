@@ -198,6 +198,7 @@ def test_what_ends_and_what_is_lost_is_said_before(page, alice, meeting1, meetin
     assert asked.status_code == 200
     assert "End 2 meetings?" in html
     assert '<bdi>Meeting1</bdi> <span class="hint">1 here now</span>' in html
+    assert "for everybody who is there. 1 is there now." in html
     assert "secret behind their pseudonyms is erased" in html
     assert [str(one) for one in asked.context["sealed"]] == ["Meeting2"]
     assert "Not live, so left as it is:" in html
