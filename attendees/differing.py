@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Protocol
 
+from attendees.models import Attendee
+
 
 class Listed(Protocol):
     """What identity is made of, as a roster has it."""
@@ -69,3 +71,11 @@ def difference(one: Listed, other: Listed) -> Difference:
     if same_email:
         return Difference.CODE
     return Difference.EMAIL if one.email and other.email else Difference.INCOMPLETE
+
+
+def likeness(one: Attendee, other: Attendee) -> int:
+    """In how much two rows agree: the larger, the likelier they are one person."""
+    return sum(
+        getattr(one, name) == getattr(other, name) != ""
+        for name in ("compared_code", "email", "external_id", "identity_key")
+    )

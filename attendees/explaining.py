@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from attendees.anonymity import shown_name
 from attendees.carrying import Reason, Rule
-from attendees.differing import EXPLAINED, Difference, difference
-from attendees.models import Admission, Arrival, ArrivalCount, Attendee
+from attendees.differing import EXPLAINED, Difference, difference, likeness
+from attendees.models import Admission, Arrival, ArrivalCount, Attendee, Participant
 from hosts.models import Host
 from meetings.models import Meeting
 
@@ -125,8 +125,15 @@ def sentence(row: Arrival, managed: set[int], advice: str = "") -> Told:
         headline=HOW.get(row.how, row.how),
         why=why,
         was_asked=row.how == Arrival.ASKED or bool(why and row.reason),
-        advice=advice or (EXPLAINED[Difference(row.difference)] if row.difference else ""),
+        advice=advice or difference_of(row, managed),
     )
+
+
+def difference_of(row: Arrival, managed: set[int]) -> str:
+    """In what the lists differed when the code was typed: for who may read both."""
+    if not row.difference or row.whence_id not in managed:
+        return ""
+    return EXPLAINED[Difference(row.difference)]
 
 
 def reason_of(row: Arrival) -> str:
@@ -150,7 +157,7 @@ def of_attendee(attendee: Attendee, host: Host) -> list[Told]:
 
     The number of queries does not depend on how much that was.
     """
-    here = Q(participant__attendee=attendee)
+    here = Q(participant__in=participants_who_are([attendee.pk]))
     elsewhere = Q(
         shown=attendee, how=Arrival.ASKED, meeting__in=Meeting.objects.managed_by(host).values("pk")
     )
@@ -163,8 +170,15 @@ def of_attendee(attendee: Attendee, host: Host) -> list[Told]:
 def of_people(attendees: Iterable[int], meetings: Iterable[int]) -> QuerySet[Arrival]:
     """What befell the person who is these rows of rosters at these doors, the newest first."""
     ids = list(attendees)
-    rows = Arrival.objects.filter(Q(participant__attendee__in=ids) | Q(shown__in=ids, how="asked"))
+    here = Q(participant__in=participants_who_are(ids))
+    rows = Arrival.objects.filter(here | Q(shown__in=ids, how=Arrival.ASKED))
     return with_people(rows.filter(meeting__in=list(meetings)))[:EXPLAINED_ON_A_PATH]
+
+
+def participants_who_are(attendees: Iterable[int]) -> list[int]:
+    """Looked up first: joined, a database would read through the arrivals of all meetings."""
+    found = Participant.objects.filter(attendee__in=list(attendees))
+    return list(found.values_list("pk", flat=True))
 
 
 def is_of_lists(row: Arrival) -> bool:
@@ -186,7 +200,8 @@ def advice_about(arrivals: Iterable[Arrival]) -> Mapping[int, str]:
         others[other.meeting_id].append(other)
     found: dict[int, str] = {}
     for row, person in asked:
-        there = next((one for one in others[row.meeting_id] if is_like(one, person)), None)
+        alike_there = (one for one in others[row.meeting_id] if is_like(one, person))
+        there = max(alike_there, key=lambda one: likeness(one, person), default=None)
         found[row.pk] = EXPLAINED[difference(person, there)] if there else NOBODY_ALIKE
     return found
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from attendees.admission import Arrival, answer, row_for
 from attendees.anonymity import named_key, pseudonym_key
@@ -24,7 +24,7 @@ from attendees.carrying import (
     considered,
     leading_into,
 )
-from attendees.differing import EXPLAINED, difference
+from attendees.differing import EXPLAINED, difference, likeness
 from attendees.explaining import BY_RULE, WHY_ASKED
 from attendees.models import Admission, Attendee, Participant
 from attendees.roster.listing import searched
@@ -241,15 +241,15 @@ def likely_rows(meeting: Meeting, person: Attendee) -> Sequence[Attendee]:
         alike |= Q(email=person.email)
     if person.external_id:
         alike |= Q(external_id=person.external_id)
-    rows = list(Attendee.objects.of(meeting).filter(alike)[: LIKELY * 4])
-    return sorted(rows, key=lambda row: -likeness(row, person))[:LIKELY]
-
-
-def likeness(one: Attendee, other: Attendee) -> int:
-    return sum(
-        getattr(one, name) == getattr(other, name) != ""
-        for name in ("compared_code", "email", "external_id", "identity_key")
+    # The same email, or the same name, may be that of many: whose code or ID agrees comes first.
+    nearest = Case(
+        When(compared_code=person.compared_code, then=0),
+        When(~Q(external_id="") & Q(external_id=person.external_id), then=1),
+        default=2,
     )
+    found = Attendee.objects.of(meeting).filter(alike).order_by(nearest, "pk")
+    rows = list(found[: LIKELY * 4])
+    return sorted(rows, key=lambda row: -likeness(row, person))[:LIKELY]
 
 
 def offered(meeting: Meeting, person: Attendee, search: str) -> Sequence[Attendee]:

@@ -8,6 +8,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from attendees import explaining
 from attendees.differing import Difference, difference
 from attendees.explaining import roughly
 from attendees.models import Arrival, ArrivalCount, Attendee, Participant, Visit
@@ -159,9 +160,42 @@ def test_who_does_not_manage_the_first_meeting_is_not_told_in_what_the_lists_dif
     browser.type_code(meeting1, "BOB-1")
     browser.follow(meeting1, meeting2)
     browser.asked_why(meeting2, came_from=meeting1)
-    door = client_of(carol).get("/host/meetings/meeting2/arrivals/").content.decode()
-    assert "Nobody on the list of this meeting has the same identity." in door
-    assert "Only one of the two lists has an external ID." not in door
+    browser.type_code(meeting2, "BOB-1", came_from=meeting1)
+    host = client_of(carol)
+    door = host.get("/host/meetings/meeting2/arrivals/").content.decode()
+    there = host.get(f"/host/meetings/meeting2/attendees/{stranger2.pk}/").content.decode()
+    for page in (door, there):
+        assert "Nobody on the list of this meeting has the same identity." in page
+        assert "Only one of the two lists has an external ID." not in page
+
+
+def test_of_several_who_may_be_bob_the_likeliest_explains_why_he_was_asked(
+    alice: Host, client_of, meeting1: Meeting, meeting2: Meeting, bob: Attendee
+) -> None:
+    attendee_of(meeting2, "EVE-9", "bob@example.org", "Eve")  # of one household
+    attendee_of(meeting2, "BOB-1", "bob@example.org", "Bob", external_id="E-7")
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    browser.asked_why(meeting2, came_from=meeting1)
+    door = client_of(alice).get("/host/meetings/meeting2/arrivals/").content.decode()
+    assert "Only one of the two lists has an external ID." in door
+
+
+def test_what_befell_one_person_is_looked_for_by_the_indexes_of_the_arrivals(
+    alice: Host, meeting1: Meeting, bob: Attendee
+) -> None:
+    Browser().type_code(meeting1, "BOB-1")
+    with CaptureQueriesContext(connection) as asked:
+        [at_the_door] = explaining.of_attendee(bob, alice)
+        [on_the_path] = explaining.told(explaining.of_people([bob.pk], [meeting1.pk]), alice)
+    assert at_the_door == on_the_path
+    conditions = [
+        query["sql"].partition(" WHERE ")[2]
+        for query in asked
+        if ' FROM "attendees_arrival"' in query["sql"]
+    ]
+    assert len(conditions) == 2
+    assert not [where for where in conditions if '"attendees_participant"' in where]
 
 
 def test_who_does_not_manage_the_first_meeting_is_not_told_who_came_from_it(
