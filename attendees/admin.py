@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from attendees.anonymity import shown_name
-from attendees.explaining import roughly
+from attendees.explaining import is_of_nameless, roughly
 from attendees.models import (
     Admission,
     Arrival,
@@ -134,7 +134,7 @@ class ArrivalCountAdmin(LookOnlyAdmin):
 
     @admin.display(description="How often")
     def how_often(self, count: ArrivalCount) -> str:
-        return roughly(count.times) if count.meeting.anonymize_attendees else str(count.times)
+        return roughly(count.times) if is_of_nameless(count, count.meeting) else str(count.times)
 
 
 @admin.register(RetiredSession)

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from attendees.anonymity import shown_name
@@ -237,21 +237,31 @@ class Counted:
 
 
 def counted(meeting: Meeting) -> Sequence[Counted]:
-    """What is only counted at this door."""
-    rows = (
-        ArrivalCount.objects.filter(meeting=meeting)
-        .order_by("how", "reason")
-        .values_list("how", "reason")
-        .annotate(n=Sum("times"))
-    )
+    """What is only counted at this door; of people without names what befell enough of them."""
+    times: dict[tuple[str, str, bool], int] = defaultdict(int)
+    rows = ArrivalCount.objects.filter(meeting=meeting).order_by("how", "reason", "pk")
+    for row in rows:
+        times[row.how, row.reason, is_of_nameless(row, meeting)] += row.times
     return [
         Counted(
             HOW.get(how, how),
             WHY_ASKED[Reason(reason)] if reason in list(Reason) and how == Arrival.ASKED else "",
-            roughly(n) if meeting.anonymize_attendees else str(n),
+            roughly(n) if is_rough else str(n),
         )
-        for how, reason, n in rows
+        for (how, reason, is_rough), n in times.items()
+        if n >= SMALLEST_GROUP or not is_rough
     ]
+
+
+def is_of_nameless(count: ArrivalCount, meeting: Meeting) -> bool:
+    """Whether it is of people who are anonymous, or were when it was counted.
+
+    A door that shows names counts strangers only, and an open one everybody: nobody is known there.
+    """
+    is_of_strangers = count.how == Admission.How.OPEN or (
+        count.how == Arrival.ASKED and count.whence_id is None
+    )
+    return meeting.anonymize_attendees or not is_of_strangers
 
 
 def roughly(number: int) -> str:

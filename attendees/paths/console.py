@@ -46,6 +46,7 @@ def arrivals(request: HostRequest, slug: str) -> HttpResponse:
         "page": page,
         "told": explaining.told(page.object_list, request.user),
         "counted": explaining.counted(meeting),
+        "smallest_group": explaining.SMALLEST_GROUP,
         "how": how,
         "hows": explaining.HOW.items(),
     }

@@ -1,6 +1,6 @@
 """Who went where in linked meetings: attendance, links, and counts of those without a name."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
-from attendees.explaining import roughly
+from attendees.explaining import SMALLEST_GROUP, roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
 from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
 from attendees.roster.cells import FORBIDDEN
@@ -25,6 +25,7 @@ from meetings.live_times import live_times_of, while_live
 from meetings.models import Meeting
 
 Pair = tuple[int, int]  # from one meeting to another
+Counts = dict[tuple[Pair, str], int]  # and by how
 
 TIME_FORMAT = "yyyy-mm-dd hh:mm"  # in Excel's words; the seconds are in the cell
 NARROWEST, WIDEST = 18, 40  # columns of a workbook, in characters: Excel shows ### for a cut time
@@ -71,8 +72,9 @@ class Report:
 
     meetings: Sequence[Meeting]
     people: Sequence[Person]
-    nameless: dict[int, int]
-    arrivals: dict[tuple[Pair, str], int]
+    nameless: Counter[int]
+    arrivals: Counts
+    nameless_arrivals: Counts  # of those few times are left out
 
     @cached_property
     def by_pk(self) -> dict[int, Meeting]:
@@ -98,10 +100,14 @@ class Report:
             Room(
                 meeting=meeting,
                 people=people[meeting.pk],
-                nameless=roughly(self.nameless[meeting.pk]) if meeting.pk in self.nameless else "",
+                nameless=self.nameless_in(meeting),
             )
             for meeting in self.meetings
         ]
+
+    def nameless_in(self, meeting: Meeting) -> str:
+        people = self.nameless[meeting.pk]
+        return roughly(people) if people or meeting.anonymize_attendees else ""
 
     @cached_property
     def links(self) -> list[LinkRow]:
@@ -109,27 +115,28 @@ class Report:
         per_pair: dict[Pair, list[Move]] = defaultdict(list)
         for move in self.moves:
             per_pair[move.source, move.target].append(move)
-        for pair, _how in self.arrivals:
-            per_pair.setdefault(pair, [])
+        for arrivals in (self.arrivals, self.nameless_arrivals):
+            for pair, _how in arrivals:
+                per_pair.setdefault(pair, [])
         rows = [self.link(pair, moves) for pair, moves in per_pair.items()]
         return sorted(rows, key=lambda row: (-len(row.moves), row.source.title, row.target.title))
 
     def link(self, pair: Pair, moves: Sequence[Move]) -> LinkRow:
-        target = self.by_pk[pair[1]]
-        said = roughly if target.anonymize_attendees else str
-
-        def number(how: str) -> str:
-            times = self.arrivals.get((pair, how), 0)
-            return said(times) if times else ""
-
         return LinkRow(
             source=self.by_pk[pair[0]],
-            target=target,
+            target=self.by_pk[pair[1]],
             moves=moves,
-            carried=number(Admission.How.CARRIED),
-            typed=number(Admission.How.CODE),
-            asked=number(Arrival.ASKED),
+            carried=self.number(pair, Admission.How.CARRIED),
+            typed=self.number(pair, Admission.How.CODE),
+            asked=self.number(pair, Arrival.ASKED),
         )
+
+    def number(self, pair: Pair, how: str) -> str:
+        """How often, of people without a name only if it was often enough to be told."""
+        by_name, nameless = self.arrivals.get((pair, how)), self.nameless_arrivals.get((pair, how))
+        if by_name and nameless:
+            return f"{by_name}, and {roughly(nameless)} without a name"
+        return roughly(nameless) if nameless else str(by_name or "")
 
     def person(self, attendee_id: int) -> Person | None:
         return next((one for one in self.people if attendee_id in one.attendees), None)
@@ -141,11 +148,12 @@ def report_of(meeting: Meeting, host: Host, *, at: datetime) -> Report:
         meetings=meetings,
         people=people_of(meetings, at=at),
         nameless=nameless_in(meetings),
-        arrivals=arrivals_between(meetings),
+        arrivals=arrivals_by_name(meetings),
+        nameless_arrivals=arrivals_without_a_name(meetings),
     )
 
 
-def nameless_in(meetings: Iterable[Meeting]) -> dict[int, int]:
+def nameless_in(meetings: Iterable[Meeting]) -> Counter[int]:
     """How many people without a name were in each meeting.
 
     Whoever is known to have come and gone while it was not live is left out. In an anonymizing
@@ -155,7 +163,7 @@ def nameless_in(meetings: Iterable[Meeting]) -> dict[int, int]:
     live = live_times_of(found)
     rows = Participant.objects.filter(meeting__in=found, attendee=None)
     per_meeting = rows.order_by().values("meeting").annotate(n=Count("pk"))
-    came = dict(per_meeting.values_list("meeting", "n"))
+    came = Counter(dict(per_meeting.values_list("meeting", "n")))
     visits = Visit.objects.filter(meeting__in=found, participant__attendee=None)
     were_there: dict[tuple[int, int], bool] = defaultdict(bool)
     for meeting, one, since, until in visits.order_by().values_list(
@@ -165,19 +173,26 @@ def nameless_in(meetings: Iterable[Meeting]) -> dict[int, int]:
         were_there[meeting, one] |= was_live
     for (meeting, _), was_there in were_there.items():
         came[meeting] -= not was_there
-    return {meeting: people for meeting, people in came.items() if people}
+    return came
 
 
-def arrivals_between(meetings: Sequence[Meeting]) -> dict[tuple[Pair, str], int]:
-    """How often somebody came from one to another, by how; by name and only counted."""
-    found: dict[tuple[Pair, str], int] = defaultdict(int)
-    between = {"meeting__in": list(meetings), "whence__in": list(meetings)}
-    by_name = Arrival.objects.filter(**between).order_by().values("whence", "meeting", "how")
-    nameless = ArrivalCount.objects.filter(**between).order_by().values("whence", "meeting", "how")
-    for rows in (by_name.annotate(n=Count("pk")), nameless.annotate(n=Sum("times"))):
-        for row in rows:
-            found[(row["whence"], row["meeting"]), row["how"]] += row["n"]
-    return found
+def arrivals_by_name(meetings: Sequence[Meeting]) -> Counts:
+    """How often somebody came from one to another, by how."""
+    rows = Arrival.objects.filter(meeting__in=meetings, whence__in=meetings).order_by()
+    return {
+        ((row["whence"], row["meeting"]), row["how"]): row["n"]
+        for row in rows.values("whence", "meeting", "how").annotate(n=Count("pk"))
+    }
+
+
+def arrivals_without_a_name(meetings: Sequence[Meeting]) -> Counts:
+    """The same of people who are anonymous, or were when they came, without what befell few."""
+    rows = ArrivalCount.objects.filter(meeting__in=meetings, whence__in=meetings).order_by()
+    return {
+        ((row["whence"], row["meeting"]), row["how"]): row["n"]
+        for row in rows.values("whence", "meeting", "how").annotate(n=Sum("times"))
+        if row["n"] >= SMALLEST_GROUP
+    }
 
 
 # --- As files ---------------------------------------------------------------------------------

@@ -376,14 +376,15 @@ def test_an_anonymizing_meeting_gives_counts_and_no_small_ones(
         Visit.objects.create(
             meeting=hiding, participant=pseudonym, started_at=None, present_until=at(9)
         )
-    ArrivalCount.objects.create(meeting=hiding, how="carried", whence=meeting1, times=3)
+    ArrivalCount.objects.create(meeting=hiding, how="carried", whence=meeting1, times=7)
+    ArrivalCount.objects.create(meeting=hiding, how="code", whence=meeting1, times=3)
     report = report_of(meeting1, alice, at=at(100))
     assert {room.meeting.slug: (room.people, room.nameless) for room in report.rooms} == {
         "hiding": (0, "10 to 14"),
         "meeting1": (1, ""),
     }
     [link] = report.links
-    assert (link.target, link.carried, link.moves) == (hiding, "fewer than 5", [])
+    assert (link.target, link.carried, link.typed, link.moves) == (hiding, "5 to 9", "", [])
     flow = flow_of(report)
     assert flow is not None
     assert [lane.meeting for lane in flow.lanes] == [meeting1]
@@ -393,6 +394,39 @@ def test_an_anonymizing_meeting_gives_counts_and_no_small_ones(
         .content.decode("utf-8-sig")
     )
     assert "hiding" not in text.casefold()
+
+
+def test_few_who_went_to_an_anonymizing_meeting_look_like_nobody(
+    alice: Host, meeting1: Meeting, bob: Attendee
+) -> None:
+    hiding = meeting_of(alice, "hiding", anonymize_attendees=True, pseudonym_secret=b"s" * 32)
+    link_between(meeting1, hiding, alice)
+    was(bob, 0, 10)
+
+    def said() -> object:
+        report = report_of(meeting1, alice, at=at(100))
+        return report.links, [room.nameless for room in report.rooms]
+
+    nobody = said()
+    Participant.objects.create(meeting=hiding, key="p:1", number=1)
+    ArrivalCount.objects.create(meeting=hiding, how="carried", whence=meeting1, times=1)
+    assert said() == nobody == ([], ["fewer than 5", ""])
+
+
+def test_whoever_was_anonymous_stays_it_when_names_are_shown_from_now_on(
+    alice: Host, client_of, meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    for how, times in [("carried", 7), ("code", 3)]:
+        ArrivalCount.objects.create(meeting=meeting2, how=how, whence=meeting1, times=times)
+    browser = Browser()
+    browser.type_code(meeting1, "BOB-1")
+    browser.follow(meeting1, meeting2)
+    [link] = report_of(meeting1, alice, at=timezone.now()).links
+    assert (link.carried, link.typed) == ("1, and 5 to 9 without a name", "")
+    door = client_of(alice).get("/host/meetings/meeting2/arrivals/")
+    assert [(row.headline, row.number) for row in door.context["counted"]] == [
+        ("Carried, without a code", "5 to 9"),
+    ]
 
 
 def test_the_picture_and_its_table_say_the_same(
