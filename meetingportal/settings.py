@@ -153,6 +153,11 @@ else:
             "max_size": env.int("PORTAL_DATABASE_POOL", default=8),
             "timeout": 10,
         },
+        # One that has vanished from the network is given up within seconds.
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
         # Statements stay with the server where that is asked for (`Prepared`), and only there.
         "prepare_threshold": 10**9,
         # Without jit: PostgreSQL guesses high what rights cost, and would compile for seconds what

@@ -32,3 +32,10 @@ def test_a_database_that_was_restarted_is_asked_over_new_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.postgresql
+def test_a_database_that_has_vanished_is_given_up_within_seconds(db: None) -> None:
+    connection.ensure_connection()
+    told = connection.connection.info.get_parameters()
+    assert (told["connect_timeout"], told["tcp_user_timeout"]) == ("5", "10000")
