@@ -26,7 +26,7 @@ from hosts.mail import hand_over
 from hosts.models import Host
 from meetingportal.addresses import address_of, bucket_for, wider_bucket_for
 from meetingportal.briefly import Briefly
-from meetingportal.limits import Limit, Taken, forget, levels
+from meetingportal.limits import Limit, Taken, levels
 from meetingportal.repeatable import repeatable
 from meetings.models import Meeting
 
@@ -36,9 +36,10 @@ MINUTES, HOURS = 60, 3600  # in seconds
 AT_ONCE = 300  # people whose counters one statement deletes
 
 
-def a_day(name: str, burst: float, *, stays: float = 0) -> Limit:
+def a_day(name: str, burst: float, *, stays: float = 0, empties: bool = False) -> Limit:
     """So many at once, and as many again in the course of a day."""
-    return Limit(name=name, burst=burst, per_minute=burst / (24 * 60), stays=stays)
+    per_minute = burst / (24 * 60)
+    return Limit(name=name, burst=burst, per_minute=per_minute, stays=stays, empties=empties)
 
 
 # Beyond these the address is asked for the email, too. A right code is given back.
@@ -54,10 +55,10 @@ WRONG_PAIRS_PER_ADDRESS = Limit(
     name="wrong codes with email of an address", burst=300, per_minute=12
 )
 # Wherever they come from. Without it whoever has a thousand addresses and knows somebody's email
-# could try that person's codes.
+# could try that person's codes. Who comes in leaves no trace of when.
 WRONG_CODES_PER_EMAIL = (
-    Limit(name="wrong codes with an email", burst=5, per_minute=1),
-    a_day("wrong codes with an email in a day", 100),
+    Limit(name="wrong codes with an email", burst=5, per_minute=1, empties=True),
+    a_day("wrong codes with an email in a day", 100, empties=True),
 )
 # Beyond these the meeting asks everybody for the email, too, until an hour after the last of them.
 WRONG_CODES_PER_MEETING = a_day(
@@ -173,8 +174,6 @@ class Guess:
         """It was no guess. In the order in which they were counted: nobody waits in a circle."""
         for taken in self.taken:
             taken.give_back()
-        if self.asks_email and self.email:
-            forget(*((limit, pair(self.meeting, self.email)) for limit in WRONG_CODES_PER_EMAIL))
 
     def was_wrong(self) -> None:
         """It opened nothing, or was not looked at since the meeting's budget is used up."""
@@ -208,8 +207,8 @@ def counted_of_stranger(watch: Watch, email: str, budget: Limit) -> Guess:
         return Guess(meeting, Verdict.ASK, taken, retry_after=taken[-1].retry_after)
     asks = watch.requires_email or is_burned or watch.is_guarded
     if asks and email:
-        limits = [(WRONG_PAIRS_PER_ADDRESS, watch.address)] if is_burned else []
-        limits += [(limit, pair(meeting, email)) for limit in WRONG_CODES_PER_EMAIL]
+        limits = [(limit, pair(meeting, email)) for limit in WRONG_CODES_PER_EMAIL]
+        limits += [(WRONG_PAIRS_PER_ADDRESS, watch.address)] if is_burned else []
         for limit, whom in limits:
             taken.append(limit.hit(whom))
             if not taken[-1].allowed:
@@ -273,22 +272,17 @@ def begin_anew(attendee: Attendee) -> None:
 
     So a host can help somebody whom another keeps waiting by trying codes with that email.
     """
-    email = pair(attendee.meeting, attendee.email)
-    forget(*((limit, email) for limit in WRONG_CODES_PER_EMAIL))
+    for limit in WRONG_CODES_PER_EMAIL:
+        limit.forget(pair(attendee.meeting, attendee.email))
 
 
 def forget_people(meeting: Meeting) -> None:
     """The meeting anonymizes from now on: no counter tells when one of its people was here."""
     people = Attendee.objects.of(meeting).order_by().values_list("pk", "email")
     for some in batched(people.iterator(chunk_size=AT_ONCE), AT_ONCE):
-        forget(
-            *((WRONG_CODES_PER_DEVICE, devices.whom(meeting.pk, pk)) for pk, _ in some),
-            *(
-                (limit, named_pair(meeting, email))
-                for _, email in some
-                for limit in WRONG_CODES_PER_EMAIL
-            ),
-        )
+        WRONG_CODES_PER_DEVICE.forget(*(devices.whom(meeting.pk, pk) for pk, _ in some))
+        for limit in WRONG_CODES_PER_EMAIL:
+            limit.forget(*(named_pair(meeting, email) for _, email in some))
 
 
 def is_known_by(attendee: Attendee, typed: str) -> bool:

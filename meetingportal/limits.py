@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from meetingportal.models import RateCounter
+from meetingportal.prepared import cursor_that_plans_once
 
 FORGOTTEN_AFTER = 25 * 3600  # seconds
 NOTED_ANEW = 0.9  # of the time that a note holds: sooner it is not written again
@@ -34,19 +35,26 @@ ON CONFLICT (bucket) DO UPDATE SET
 RETURNING level, refused
 """  # noqa: S608 - built from the two constants only
 
+# Written out, since every code prompt asks: the ORM would take longer to say it than the database
+# to answer.
+READ = "SELECT bucket, level, hits, at, over_until FROM meetingportal_ratecounter WHERE bucket IN"
+NEVER_HIT = (0, 0, 0, 0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """`burst` hits at once, then `per_minute`.
 
     Limits of one name share their buckets. That one has run over can be noted (`note_over`): it
-    then holds for `stays` seconds, however fast the bucket drains.
+    then holds for `stays` seconds, however fast the bucket drains. With `empties`, a hit that is
+    given back takes all others with it.
     """
 
     name: str
     burst: float
     per_minute: float
     stays: float = 0
+    empties: bool = False
 
     @property
     def rate(self) -> float:
@@ -67,7 +75,8 @@ class Limit:
             )
             level, refused = cursor.fetchone()
         wait = max(0.0, level + 1 - self.burst) / self.rate
-        return Taken(bucket, allowed=not refused, retry_after=max(1, math.ceil(wait)))
+        retry_after = max(1, math.ceil(wait))
+        return Taken(bucket, allowed=not refused, retry_after=retry_after, empties=self.empties)
 
     def note_over(self, whom: str) -> bool:
         """Note that a bucket that has been hit ran over; True where that is news.
@@ -83,6 +92,10 @@ class Limit:
         )
         return False
 
+    def forget(self, *whom: str) -> None:
+        """As if nobody had hit these buckets."""
+        RateCounter.objects.filter(bucket__in=map(self.bucket, whom)).delete()
+
     def hits(self, whom: str) -> int:
         """How many hits stand in the bucket since it was last forgotten."""
         [level] = levels((self, whom))
@@ -96,9 +109,13 @@ class Taken:
     bucket: str
     allowed: bool
     retry_after: int  # seconds
+    empties: bool = False
 
     def give_back(self) -> None:
         """Take the hit back: it turned out not to be one. A refused one has added to no level."""
+        if self.empties:
+            RateCounter.objects.filter(bucket=self.bucket).delete()
+            return
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE meetingportal_ratecounter SET level = level - %s, hits = hits - 1"
@@ -118,25 +135,21 @@ class Level:
 
 def levels(*buckets: tuple[Limit, str]) -> list[Level]:
     """How these buckets stand, in their order, read at once."""
-    now = time.time()
-    keys = [limit.bucket(whom) for limit, whom in buckets]
-    rows = RateCounter.objects.in_bulk(keys)
+    now, keys = time.time(), [limit.bucket(whom) for limit, whom in buckets]
+    with cursor_that_plans_once() as cursor:
+        cursor.execute(f"{READ} ({', '.join(['%s'] * len(keys))})", keys)
+        rows = {key: values for key, *values in cursor.fetchall()}
     return [
-        level_of(rows.get(key), limit, now) for key, (limit, _) in zip(keys, buckets, strict=True)
+        level_of(limit, now, *rows.get(key, NEVER_HIT))
+        for key, (limit, _) in zip(keys, buckets, strict=True)
     ]
 
 
-def forget(*buckets: tuple[Limit, str]) -> None:
-    """As if nobody had hit them."""
-    keys = [limit.bucket(whom) for limit, whom in buckets]
-    RateCounter.objects.filter(bucket__in=keys).delete()
-
-
-def level_of(row: RateCounter | None, limit: Limit, now: float) -> Level:
-    if row is None:
-        return Level()
-    left = row.level - (now - row.at) * limit.rate
-    return Level(hits=row.hits, is_full=left > limit.burst - 1, is_over=row.over_until > now)
+def level_of(
+    limit: Limit, now: float, level: float, hits: int, at: float, over_until: float
+) -> Level:
+    left = level - (now - at) * limit.rate
+    return Level(hits=hits, is_full=left > limit.burst - 1, is_over=over_until > now)
 
 
 def forget_old(*, now: float | None = None) -> int:

@@ -632,6 +632,21 @@ class TestManyAtOnce:
         assert (outcomes.count("in"), outcomes.count("wrong")) == (20, 20)
         assert WRONG_CODES_PER_MEETING.hits(str(meeting1.pk)) == 20
 
+    def test_nor_do_those_with_one_email_from_several(
+        self, meeting1: Meeting, bob: Attendee
+    ) -> None:
+        guard(meeting1)
+
+        def guess(number: int) -> str:
+            browser = Browser(REMOTE_ADDR=f"198.51.100.{number % 4}")
+            outcome = typed(browser, "BOB-1" if number % 3 else "WRONG", "bob@example.org")
+            connection.close()
+            return outcome
+
+        with ThreadPoolExecutor(8) as crowd:
+            outcomes = set(crowd.map(guess, range(48)))
+        assert {"in"} <= outcomes <= {"in", "wrong", "to wait"}
+
     def test_that_a_bucket_ran_over_is_news_to_one(self) -> None:
         limit = Limit(name="test", burst=1, per_minute=1, stays=60)
         limit.hit("somebody")
