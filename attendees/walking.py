@@ -26,6 +26,7 @@ from attendees.carrying import (
 )
 from attendees.differing import EXPLAINED, difference, likeness
 from attendees.explaining import BY_RULE, WHY_ASKED
+from attendees.guarding import guard_of
 from attendees.models import Admission, Attendee, Participant
 from attendees.roster.listing import searched
 from materials.models import Material
@@ -35,6 +36,9 @@ LONGEST_WALK = 20  # steps
 LIKELY = 5  # rows of a roster that are offered as the same person
 FOUND = 10
 EMAIL_TOO = "It asks for the email of its list, too."
+EMAIL_NOW = (
+    "For the moment it asks newcomers for the email of its list, too, since somebody tries codes."
+)
 
 # In the order of `carrying.SHOWN`, after what is of the admission.
 OF_ATTENDEE = (
@@ -211,7 +215,7 @@ class Walk:
                 came=came,
                 outcome=Outcome.ASKED,
                 headline="Asked for the code",
-                why=f"{WHY_ASKED[arrival.reason]} {EMAIL_TOO if meeting.ask_email else ''}".strip(),
+                why=f"{WHY_ASKED[arrival.reason]} {beside_the_code(meeting)}".strip(),
                 told=SENTENCES[arrival.reason],
                 advice=advice,
             )
@@ -231,6 +235,12 @@ class Walk:
         self.gates.append(
             Gate(meeting=meeting, came=came, outcome=outcome, headline=headline, why=why)
         )
+
+
+def beside_the_code(meeting: Meeting) -> str:
+    if meeting.ask_email:
+        return EMAIL_TOO
+    return EMAIL_NOW if guard_of(meeting).is_up else ""
 
 
 def likely_rows(meeting: Meeting, person: Attendee) -> Sequence[Attendee]:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from attendees.guarding import WRONG_CODES_PER_MEETING
 from attendees.models import Attendee
 from attendees.walking import LONGEST_WALK, Walk, walk
 from hosts.models import Host
@@ -70,6 +71,12 @@ def test_a_door_that_asks_for_the_email_says_so(meeting1: Meeting, bob: Attendee
     assert "email" not in walked(bob).gates[0].why
     Meeting.objects.filter(pk=meeting1.pk).update(ask_email=True)
     assert walked(bob).gates[0].why.endswith("It asks for the email of its list, too.")
+
+
+def test_a_guarded_door_says_so(meeting1: Meeting, bob: Attendee) -> None:
+    WRONG_CODES_PER_MEETING.hit(str(meeting1.pk))
+    WRONG_CODES_PER_MEETING.note_over(str(meeting1.pk))
+    assert "For the moment it asks newcomers for the email" in walked(bob).gates[0].why
 
 
 def test_a_plain_link_asks(
