@@ -39,6 +39,10 @@ def hidden(meeting1: Meeting) -> Meeting:
     return set_to(meeting1, anonymize_attendees=True)
 
 
+def by_code(mark: str, meeting: Meeting, code: str) -> Admission | None:
+    return admit_by_code(mark, meeting, code, is_enough_for=lambda _: True)
+
+
 def test_no_name_is_shown_to_anybody(hidden: Meeting, bob: Attendee) -> None:
     browser = Browser()
     browser.type_code(hidden, "BOB-1")
@@ -105,7 +109,7 @@ def test_who_enters_while_it_is_switched_on_leaves_no_name(
     as_the_request_found_it = Meeting.objects.get(pk=meeting1.pk)
 
     def enter() -> None:
-        admit_by_code("bobs", as_the_request_found_it, "BOB-1", is_enough_for=lambda _: True)
+        by_code("bobs", as_the_request_found_it, "BOB-1")
         connection.close()
 
     with ThreadPoolExecutor(1) as door:
@@ -152,9 +156,9 @@ def test_who_comes_while_it_is_switched_off_is_in_nobodys_way(
     hidden: Meeting, bob: Attendee
 ) -> None:
     attendee_of(hidden, "CYN", "cyn@example.org", "Cyn")
-    admit_by_code("theirs", hidden, "CYN")
+    by_code("theirs", hidden, "CYN")
     meanwhile(
-        lambda: admit_by_code("theirs", hidden, "BOB-1"),
+        lambda: by_code("theirs", hidden, "BOB-1"),
         lambda: set_to(hidden, anonymize_attendees=False),
     )
     assert not Meeting.objects.get().anonymize_attendees
@@ -179,7 +183,7 @@ def test_who_enters_after_it_was_switched_off_is_there_by_name(
 ) -> None:
     set_to(hidden, anonymize_attendees=False)
     as_the_request_found_it = hidden
-    admission = admit_by_code("bobs", as_the_request_found_it, "BOB-1")
+    admission = by_code("bobs", as_the_request_found_it, "BOB-1")
     assert Admission.objects.get() == admission
     assert admission.attendee == bob
     assert Arrival.objects.get().participant == Participant.objects.get()
