@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from django.urls import reverse
 
+from attendees.amounts import counted, people
 from attendees.guarding import Guard, guard_of
 from attendees.links.check import check
 from attendees.links.obstacles import Hindrance, Obstacle, hindrances
@@ -261,11 +262,3 @@ def warning(text: str, action: str, url: str) -> Item:
 
 def page(name: str, meeting: Meeting) -> str:
     return reverse(name, args=[meeting.slug])
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def people(number: int) -> str:
-    return f"{number:,} {'person' if number == 1 else 'people'}"

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
+from attendees.amounts import people
 from attendees.ending import end_admissions
 from attendees.identity import identifying
 from attendees.links import check as linkcheck
@@ -69,24 +70,24 @@ def draft(act: Act, source: Meeting, target: Meeting, only: Collection[Outcome] 
 
 
 def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Proposal:
-    people = counted(len(drafted.steps))
+    many = people(len(drafted.steps))
     were = "was" if len(drafted.steps) == 1 else "were"
     sentence, told, warning = {
         Act.ADD_PEOPLE: (
-            f"Add {people} of “{source}” to the list of “{target}”, with the same code, email and "
+            f"Add {many} of “{source}” to the list of “{target}”, with the same code, email and "
             "external ID.",
-            f"{people} of “{source}” {were} added to the list of “{target}”.",
+            f"{many} of “{source}” {were} added to the list of “{target}”.",
             "",
         ),
         Act.COPY_IDS: (
-            f"Give {people} on the list of “{target}” the external ID that “{source}” has.",
-            f"{people} on the list of “{target}” {were} given the external ID that “{source}” has.",
+            f"Give {many} on the list of “{target}” the external ID that “{source}” has.",
+            f"{many} on the list of “{target}” {were} given the external ID that “{source}” has.",
             "Make sure that these are the same people. Whoever is inside by the old identity is "
             "asked for the code again.",
         ),
         Act.TAKE_CODES: (
-            f"Give {people} on the list of “{source}” the code that “{target}” has.",
-            f"{people} on the list of “{source}” {were} given the code that “{target}” has.",
+            f"Give {many} on the list of “{source}” the code that “{target}” has.",
+            f"{many} on the list of “{source}” {were} given the code that “{target}” has.",
             f"Their old codes no longer open “{source}”, and whoever is inside by one is asked "
             "again. Send them the other code.",
         ),
@@ -100,10 +101,6 @@ def proposal(act: Act, drafted: Draft, source: Meeting, target: Meeting) -> Prop
         left_out=drafted.left_out,
         plan=drafted.plan,
     )
-
-
-def counted(people: int) -> str:
-    return "1 person" if people == 1 else f"{people:,} people"
 
 
 # --- What each would do --------------------------------------------------------------------
@@ -288,9 +285,9 @@ def undo(meeting: Meeting, steps: Sequence[dict[str, Any]]) -> list[LeftOut]:
 def leave_taken(plan: Plan) -> list[LeftOut]:
     """Leave those whose old code or identity is somebody else's by now."""
     left: list[LeftOut] = []
-    people = Attendee.objects.of(plan.meeting)
-    codes = dict(people.values_list("compared_code", "pk"))
-    keys = dict(people.exclude(identity_key="").values_list("identity_key", "pk"))
+    roster = Attendee.objects.of(plan.meeting)
+    codes = dict(roster.values_list("compared_code", "pk"))
+    keys = dict(roster.exclude(identity_key="").values_list("identity_key", "pk"))
     holders: dict[int, set[int]] = {}
     for changed in plan.changed:
         pk, (code, key) = changed.old.pk, credentials(changed.new)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from attendees.overview.checklist import counted
+from attendees.amounts import counted
 from attendees.room_map.gathering import Link, Room, RoomMap
 from attendees.room_map.layout import (
     BOX_WIDTH,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendees.overview.checklist import counted
+from attendees.amounts import counted
 from attendees.overview.numbers import numbers_of
 from attendees.rooms.create import HasChanged, create_rooms
 from attendees.rooms.forms import ChosenMeetings, CopiesForm, RoomsForm

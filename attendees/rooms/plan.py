@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from django.db.models import Sum
 
+from attendees.amounts import counted, people
 from attendees.models import Attendee
-from attendees.overview.checklist import counted, people
 from attendees.rooms.names import slugs_for
 from materials.models import MAX_MATERIALS, Material, MaterialQuerySet
 from materials.publishing import NotPossible

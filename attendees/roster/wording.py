@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import batched
 from typing import Any
 
+from attendees.amounts import people
 from attendees.roster.headers import Column
 from attendees.roster.listed import Listed
 from attendees.roster.preview import Preview
@@ -110,16 +111,12 @@ def sentence(plan: Plan) -> str:
         parts.append(f"{len(plan.removed):,} removed")
     if plan.wrong:
         parts.append(f"{plan.wrong:,} {'has' if plan.wrong == 1 else 'have'} problems")
-    return f"{counted(plan.people)}: {', '.join(parts)}."
-
-
-def counted(people: int) -> str:
-    return "1 person" if people == 1 else f"{people:,} people"
+    return f"{people(plan.people)}: {', '.join(parts)}."
 
 
 def button(preview: Preview) -> str:
     """What the import button says it will do."""
-    parts = [f"Import {counted(preview.imported)}"]
+    parts = [f"Import {people(preview.imported)}"]
     if preview.has_problems:
         parts = [f"Import {preview.imported:,}"]
         parts.append(f"leave out {max(plan.wrong for plan in preview.plans):,}")

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from attendees.amounts import people
 from attendees.models import RosterImport
 from attendees.roster import choosing, importing, keeping, running, undoing, uploads
 from attendees.roster.choosing import Chosen
@@ -21,7 +22,7 @@ from attendees.roster.importing import Orders
 from attendees.roster.lock import RosterIsBusy
 from attendees.roster.preview import Preview, look_at
 from attendees.roster.rehearsal import may_be_told, told_links
-from attendees.roster.wording import counted, page_number, told_pages
+from attendees.roster.wording import page_number, told_pages
 from attendees.roster.wording import told as shown_of
 from attendees.roster.wrong import wrong_rows
 from hosts.requests import HostRequest, host_required
@@ -173,7 +174,7 @@ def running_page(request: HostRequest, upload: RosterImport) -> HttpResponse:
         "meeting": upload.meeting,
         "section": "attendees",
         "upload": upload,
-        "people": counted(upload.rows),
+        "people": people(upload.rows),
         "written": running.progress_of(upload),
     }
     return render(request, "attendees/console/running.html", context)
