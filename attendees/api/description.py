@@ -265,6 +265,47 @@ def of_meeting(**operations: Schema) -> Schema:
     return {"parameters": [SLUG], **operations}
 
 
+def paths() -> Schema:
+    return {
+        "/openapi.json": {
+            "get": {
+                "summary": "This description",
+                "security": [],
+                "responses": {
+                    "200": {"description": "OpenAPI", "content": json_of({"type": "object"})}
+                },
+            }
+        },
+        "/meetings/": {
+            "get": operation("The meetings, newest first", "Meetings", 404, is_paged=True),
+            "post": operation("Create a meeting", "Meeting", takes="NewMeeting", status=201),
+        },
+        "/meetings/{slug}/": of_meeting(get=operation("One meeting", "Meeting", 404)),
+        "/meetings/{slug}/start/": of_meeting(
+            post=operation("Start the meeting", "Meeting", 404, 409)
+        ),
+        "/meetings/{slug}/end/": of_meeting(
+            post=operation("End the meeting", "Meeting", 404, 409)
+        ),
+        "/meetings/{slug}/roster/": of_meeting(
+            post=operation(
+                "Add and update attendees, as the import does",
+                "RosterReport", 404, 409, takes="Roster",
+            )
+        ),
+        "/meetings/{slug}/links/": of_meeting(
+            get=operation("Links from and to the meeting", "Links", 404),
+            post=operation(
+                "Put a link to another meeting on the Materials tab",
+                "Link", 404, 409, takes="NewLink", status=201,
+            ),
+        ),
+        "/meetings/{slug}/attendance/": of_meeting(
+            get=operation("Who is present and was when", "Attendance", 404, is_paged=True)
+        ),
+    }  # fmt: skip
+
+
 def description() -> Schema:
     return {
         "openapi": "3.1.0",
@@ -276,46 +317,9 @@ def description() -> Schema:
         },
         "servers": [{"url": f"{settings.SITE_URL}/api/v1"}],
         "security": [{"token": []}],
-        "paths": {
-            "/openapi.json": {
-                "get": {
-                    "summary": "This description",
-                    "security": [],
-                    "responses": {
-                        "200": {"description": "OpenAPI", "content": json_of({"type": "object"})}
-                    },
-                }
-            },
-            "/meetings/": {
-                "get": operation("The meetings, newest first", "Meetings", 404, is_paged=True),
-                "post": operation("Create a meeting", "Meeting", takes="NewMeeting", status=201),
-            },
-            "/meetings/{slug}/": of_meeting(get=operation("One meeting", "Meeting", 404)),
-            "/meetings/{slug}/start/": of_meeting(
-                post=operation("Start the meeting", "Meeting", 404, 409)
-            ),
-            "/meetings/{slug}/end/": of_meeting(
-                post=operation("End the meeting", "Meeting", 404, 409)
-            ),
-            "/meetings/{slug}/roster/": of_meeting(
-                post=operation(
-                    "Add and update attendees, as the import does",
-                    "RosterReport", 404, 409, takes="Roster",
-                )
-            ),
-            "/meetings/{slug}/links/": of_meeting(
-                get=operation("Links from and to the meeting", "Links", 404),
-                post=operation(
-                    "Put a link to another meeting on the Materials tab",
-                    "Link", 404, 409, takes="NewLink", status=201,
-                ),
-            ),
-            "/meetings/{slug}/attendance/": of_meeting(
-                get=operation("Who is present and was when", "Attendance", 404, is_paged=True)
-            ),
-        },
+        "paths": paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": SCHEMAS,
         },
-    }  # fmt: skip
+    }

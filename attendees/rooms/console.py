@@ -201,20 +201,15 @@ def duplicate_together(request: HostRequest, slug: str) -> HttpResponse:
     asks = request.POST.get("do") == "ask"
     form = CopiesForm(None if asks else request.POST, meetings=among)
     if form.is_valid():
-        originals, key = form.cleaned_data["meeting"], form.cleaned_data["key"]
         try:
-            copies = duplicate_all(originals, form.wishes, by=request.user, key=key)
+            copy = duplicate_among(request, form, meeting)
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
         except AlreadyDone:
             messages.info(request, "These copies had been made already; nothing was made twice.")
             return redirect("overview:together", meeting.slug)
         else:
-            verb = "copy is" if len(copies) == 1 else "copies are"
-            messages.success(request, f"{len(copies)} {verb} created.")
-            # In the order of the originals, which is that of their keys.
-            of = dict(zip(sorted(one.pk for one in originals), copies, strict=True))
-            return redirect("overview:together", of.get(meeting.pk, copies[0]).slug)
+            return redirect("overview:together", copy.slug)
     context = {
         "meeting": meeting,
         "section": "links",
@@ -223,3 +218,15 @@ def duplicate_together(request: HostRequest, slug: str) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "attendees/rooms/duplicate.html", context, status=status)
+
+
+def duplicate_among(request: HostRequest, form: CopiesForm, meeting: Meeting) -> Meeting:
+    """Make the copies; that of the meeting, or the first. Raises NotPossible or AlreadyDone."""
+    originals: MeetingQuerySet = form.cleaned_data["meeting"]
+    key = form.cleaned_data["key"]
+    copies = duplicate_all(originals, form.wishes, by=request.user, key=key)
+    verb = "copy is" if len(copies) == 1 else "copies are"
+    messages.success(request, f"{len(copies)} {verb} created.")
+    # In the order of the originals, which is that of their keys.
+    of = dict(zip(sorted(one.pk for one in originals), copies, strict=True))
+    return of.get(meeting.pk, copies[0])

@@ -14,6 +14,7 @@ from attendees.roster.listing import page_of
 from hosts.requests import HostRequest, host_required
 from meetingportal.once import AlreadyDone, is_repeated
 from meetings.console import managed
+from meetings.models import Meeting
 
 SEARCH_LENGTH = 100
 TAKEN = "Somebody else was given this code or external ID a moment ago. Choose another."
@@ -68,12 +69,17 @@ def listed_already(request: HostRequest, slug: str) -> HttpResponse:
     return redirect("roster:attendees", slug)
 
 
+def on_the_list(meeting: Meeting, attendee_id: int) -> Attendee:
+    attendee = get_object_or_404(Attendee.objects.of(meeting), pk=attendee_id)
+    attendee.meeting = meeting
+    return attendee
+
+
 @host_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResponse:
     meeting = managed(request, slug)
-    attendee = get_object_or_404(Attendee.objects.of(meeting), pk=attendee_id)
-    attendee.meeting = meeting
+    attendee = on_the_list(meeting, attendee_id)
     name = attendee.name
     arrivals = explaining.of_attendee(attendee, request.user)
     form = AttendeeForm(request.POST or None, instance=attendee)
@@ -103,8 +109,7 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResponse:
     meeting = managed(request, slug)
-    attendee = get_object_or_404(Attendee.objects.of(meeting), pk=attendee_id)
-    attendee.meeting = meeting
+    attendee = on_the_list(meeting, attendee_id)
     if request.method == "POST":
         editing.remove(attendee)
         messages.success(request, f"{attendee} is no longer on the list.")
