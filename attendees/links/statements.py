@@ -5,7 +5,7 @@ those left over on the other, by the strongest sign first: code and email, a key
 in what eyes skip, the email, the code.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from django.db import connection
@@ -70,59 +70,39 @@ def side_by_side(one: str, other: str, *columns: str) -> str:
     return FULL_JOIN.format(one=one, other=other, equal=equal)
 
 
-SIZES = """
-sizes AS MATERIALIZED (
-  SELECT pair, 1 AS side, count(*) AS people FROM one_list GROUP BY pair
-  UNION ALL SELECT pair, 2, count(*) FROM other_list GROUP BY pair
-)
-"""
-
-# `keyless` keeps those without a key from being taken for one another; it is an equality, so that
-# the lists are joined by hashing.
-KEY = ("identity_key", "keyless")
-
-# Who has the same key and contradicts it, or has no counterpart.
-JOINED = f"""
-joined AS MATERIALIZED (
-  SELECT coalesce(one.pair, other.pair) AS pair, one.id AS one_id, other.id AS other_id,
-         coalesce(one.compared_code, other.compared_code) AS code,
-         coalesce(one.email, other.email) AS email,
-         coalesce(one.look_alike, other.look_alike) AS look_alike,
-         CASE WHEN one.id IS NULL THEN {ID_KIND.format("other")}
-              ELSE {ID_KIND.format("one")} END AS id_kind
-  FROM {{by_key}}
-  WHERE one.id IS NULL OR other.id IS NULL OR {CONTRADICTS}
-)
-"""  # noqa: S608 - constants only
-
-# The same of one pair for PostgreSQL, which joins on all cores, but no FULL JOIN. The second list
-# is not joined with the first where, by number, everybody on it has been met already: mostly, lists
-# are the same.
+# As the index has it, so that SQLite finds people by it.
 SAME_KEY = """
-one.pair = other.pair AND one.identity_key = other.identity_key AND one.identity_key <> ''
+{0}.meeting_id = {1}.opposite AND {0}.identity_key = {1}.identity_key
+AND NOT ({0}.identity_key = '')
 """
-JOINED_ONE_BY_ONE = f"""
+
+# Who has the same key and contradicts it, or has no counterpart: of the one list, and of the other
+# where somebody on each is left over. Else those of the other are like nobody; who is not `meant`
+# to be in a room is left out then, and `links.check` adds how many there are. These are two joins,
+# because PostgreSQL does no FULL JOIN on all cores.
+JOINED = f"""
 here AS MATERIALIZED (
   SELECT one.pair, one.id AS one_id, other.id AS other_id, one.compared_code AS code, one.email,
          one.look_alike, {ID_KIND.format("one")} AS id_kind
-  FROM one_list AS one LEFT JOIN other_list AS other ON {SAME_KEY}
+  FROM one_list AS one LEFT JOIN {{others}} AS other ON {SAME_KEY.format("other", "one")}
   WHERE other.id IS NULL OR {CONTRADICTS}
+),
+both_left AS MATERIALIZED (
+  SELECT here.pair FROM here JOIN {{sizes}} AS sizes ON sizes.column1 = here.pair
+  WHERE here.other_id IS NULL
+  GROUP BY here.pair, sizes.column2, sizes.column3
+  HAVING min(here.id_kind) < {NO_KEY} AND sizes.column3 > sizes.column2 - count(*)
 ),
 joined AS MATERIALIZED (
   SELECT * FROM here
   UNION ALL
   SELECT other.pair, NULL, other.id, other.compared_code, other.email, other.look_alike,
          {ID_KIND.format("other")}
-  FROM other_list AS other LEFT JOIN one_list AS one ON {SAME_KEY}
-  WHERE one.id IS NULL AND other.pair = ANY(ARRAY(
-    SELECT pair FROM (
-      SELECT pair, CASE WHEN side = 1 THEN -people ELSE people END AS people FROM sizes
-      UNION ALL
-      SELECT pair, count(*) FROM here WHERE other_id IS NULL GROUP BY pair
-    ) AS not_met GROUP BY pair HAVING sum(people) > 0
-  ))
+  FROM other_list AS other LEFT JOIN {{ones}} AS one ON {SAME_KEY.format("one", "other")}
+  WHERE one.id IS NULL AND (other.pair {{in_both_left}} {{or_meant}})
 )
 """  # noqa: S608 - constants only
+OR_MEANT = "OR (other.pair, other.id) IN (SELECT pair, id FROM meant WHERE side = 2)"
 
 LEFT = f"""
 (SELECT pair, {{0}}_id AS id, code, email, look_alike, id_kind FROM joined
@@ -149,11 +129,11 @@ rest AS MATERIALIZED (
   FROM beside WHERE other_id IS NOT NULL AND NOT is_settled
 ),
 alike AS MATERIALIZED (
-  SELECT pair, look_alike, {BOTH_SIDES} FROM rest
+  SELECT pair, look_alike, {BOTH_SIDES} FROM rest WHERE pair {{in_both_left}}
   GROUP BY pair, look_alike HAVING {ON_BOTH_SIDES}
 ),
 mailbox AS MATERIALIZED (
-  SELECT pair, email, {BOTH_SIDES} FROM rest WHERE email <> ''
+  SELECT pair, email, {BOTH_SIDES} FROM rest WHERE email <> '' AND pair {{in_both_left}}
   GROUP BY pair, email HAVING {ON_BOTH_SIDES}
 )
 """  # noqa: S608 - constants only
@@ -210,13 +190,15 @@ FOUND = f"""
 
 # Whoever is like nobody on the list of a room that is for a part of the people, and is not meant to
 # be there, is not missing there. SQLite takes the tables of a CROSS JOIN in this order.
-AIMED = f"""
+MEANT = """
 meant AS MATERIALIZED (
   SELECT DISTINCT aims.pair, aims.side, person.id
-  FROM {{rosters}} AS person {{join}} aims
-    ON person.meeting_id = aims.source AND {{cell}} = aims.cell
-  WHERE person.meeting_id IN ({{sources}})
-),
+  FROM {rosters} AS person {join} aims
+    ON person.meeting_id = aims.source AND {cell} = aims.cell
+  WHERE person.meeting_id IN ({sources})
+)
+"""
+AIMED = f"""
 found AS (
   SELECT found_first.pair, found_first.side, found_first.id,
     CASE WHEN found_first.other_id IS NULL AND meant.id IS NULL
@@ -233,14 +215,20 @@ found AS (
 )
 """  # noqa: S608 - constants only
 
-COUNTED = """
-SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome
-UNION ALL SELECT pair, side, '', people FROM sizes
+COUNTED = "SELECT pair, side, outcome, count(*) FROM found GROUP BY pair, side, outcome"
+
+# How many are on lists, who of them is nobody's likeness, and of those with a placeholder as ID.
+PEOPLE = """
+SELECT meeting_id, count(*) FROM {0} AS listed WHERE meeting_id IN ({1}) GROUP BY meeting_id
+"""
+KEYLESS = """
+SELECT meeting_id, count(*), sum(CASE WHEN external_id = '' THEN 0 ELSE 1 END)
+FROM {0} AS listed WHERE meeting_id IN ({1}) AND identity_key = '' GROUP BY meeting_id
 """
 
 # Numbers that an older portal has counted by another statement are not taken for those of this one.
 RULE = sha256(
-    f"{SIZES}{JOINED}{JOINED_ONE_BY_ONE}{LEFT}{LEFT_OVER}{FOUND}{AIMED}{COUNTED}".encode()
+    f"{JOINED}{OR_MEANT}{LEFT}{LEFT_OVER}{FOUND}{MEANT}{AIMED}{COUNTED}{KEYLESS}".encode()
 ).hexdigest()[:16]
 
 # Of the first list only, which is the one asked about.
@@ -249,7 +237,7 @@ everybody AS (
   SELECT id, outcome, other_id FROM found WHERE side = 1
   UNION ALL
   SELECT one.id, '{Outcome.CARRIED}', other.id FROM one_list AS one JOIN other_list AS other
-    ON {SAME_KEY}
+    ON {SAME_KEY.format("other", "one")}
   WHERE NOT {CONTRADICTS}
 )
 """  # noqa: S608 - constants only
@@ -263,46 +251,58 @@ ORDER BY listed.lastname, listed.firstname, listed.id
 
 
 class Lists:
-    """The statements for these pairs of rosters, and what is to be filled in."""
+    """The statements for these pairs of rosters, of which one knows how many are on them."""
 
-    def __init__(self, pairs: Sequence[Pair], planned: Collection[int] = ()) -> None:
+    def __init__(
+        self, pairs: Sequence[Pair], people: Mapping[int, int], planned: Collection[int] = ()
+    ) -> None:
         self.pairs = pairs
+        self.people = people
         self.rosters = rosters(planned)
         self.aims = aims(pairs, self.rosters)
 
     @property
     def found(self) -> str:
-        joined = JOINED.format(by_key=side_by_side("one_list", "other_list", *KEY))
-        if connection.vendor == "postgresql" and len(self.pairs) == 1:
-            joined = JOINED_ONE_BY_ONE
+        is_postgresql = connection.vendor == "postgresql"
+        # PostgreSQL then knows before it looks at anybody, and does so on all cores.
+        chosen = "= ANY(ARRAY({}))" if is_postgresql else "IN ({})"
+        in_both_left = chosen.format("SELECT pair FROM both_left")
+        joined = JOINED.format(
+            ones=self.once_each(0),
+            others=self.once_each(1),
+            sizes=self.sizes,
+            in_both_left=in_both_left,
+            or_meant=OR_MEANT if any(aim.side == 2 for aim in self.aims) else "",
+        )
         left_over = LEFT_OVER.format(
-            by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code")
+            by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code"),
+            in_both_left=in_both_left,
         )
         # Read several times on SQLite; PostgreSQL is best at joining what it has not stored.
-        stored = "MATERIALIZED" if connection.vendor == "sqlite" else "NOT MATERIALIZED"
-        lists = f"one_list AS {stored} {self.side(1)}, other_list AS {stored} {self.side(2)}"
-        before = f"WITH {lists}, {SIZES}, {joined}, {left_over}"
+        stored = "NOT MATERIALIZED" if is_postgresql else "MATERIALIZED"
+        lists = f"one_list AS {stored} {self.side(0)}, other_list AS {stored} {self.side(1)}"
         if not self.aims:
-            return f"{before}, {FOUND.format('found')}"
-        return f"{before}, {FOUND.format('found_first')}, {self.aimed}"
+            return f"WITH {lists}, {joined}, {left_over}, {FOUND.format('found')}"
+        found = f"{FOUND.format('found_first')}, {AIMED}"
+        return f"WITH {lists}, {self.meant}, {joined}, {left_over}, {found}"
 
     @property
-    def aimed(self) -> str:
-        """SQL for who is not meant to go where; see `AIMED`."""
+    def meant(self) -> str:
+        """SQL for who is meant to go where; see `MEANT`."""
         rows = [
             f"({aim.number:d}, {aim.side:d}, CAST({aim.source:d} AS bigint), "
             "CAST(%s AS text), CAST(%s AS text))"
             for aim in self.aims
             for _ in aim.rows
         ]
-        aimed = AIMED.format(
+        meant = MEANT.format(
             rosters=self.rosters,
             join="CROSS JOIN" if connection.vendor == "sqlite" else "JOIN",
             cell=cell_of("person", "aims.column_name"),
-            sources=", ".join(f"{pk:d}" for pk in sorted({aim.source for aim in self.aims})),
+            sources=listed({aim.source for aim in self.aims}),
         )
         return (
-            f"aims (pair, side, source, column_name, cell) AS (VALUES {', '.join(rows)}), {aimed}"
+            f"aims (pair, side, source, column_name, cell) AS (VALUES {', '.join(rows)}), {meant}"
         )
 
     @property
@@ -310,42 +310,51 @@ class Lists:
         return f"{self.found}, {EVERYBODY}"
 
     @property
-    def parameters(self) -> list[int | str | None]:
-        aimed = [value for aim in self.aims for row in aim.rows for value in row]
-        return [*self.paired, *aimed]
+    def parameters(self) -> list[str | None]:
+        return [value for aim in self.aims for row in aim.rows for value in row]
 
     @property
-    def paired(self) -> list[int]:
-        if len(self.pairs) == 1:
-            return [*self.pairs[0]]
-        ones = [value for number, pair in enumerate(self.pairs) for value in (number, pair[0])]
-        others = [value for number, pair in enumerate(self.pairs) for value in (number, pair[1])]
-        return [*ones, *others]
+    def sizes(self) -> str:
+        rows = ", ".join(
+            f"({number:d}, {self.people.get(one, 0):d}, {self.people.get(other, 0):d})"
+            for number, (one, other) in enumerate(self.pairs)
+        )
+        return f"(VALUES {rows})"
+
+    def once_each(self, side: int) -> str:
+        """SQL for the people of one side of all pairs."""
+        meetings = listed({pair[side] for pair in self.pairs})
+        return f"(SELECT {COLUMNS} FROM {self.rosters} AS listed WHERE meeting_id IN ({meetings}))"  # noqa: S608 - constants and numbers
 
     def side(self, side: int) -> str:
-        """SQL for the people of one side of all pairs, each with the number of the pair."""
-        keyless = f"CASE WHEN identity_key = '' THEN 2 * listed.id + {side} ELSE 0 END AS keyless"
-        listed = f"listed.{COLUMNS.replace(', ', ', listed.')}, {keyless}"
+        """SQL for the same, with the number of each pair, and the meeting on its other side."""
+        columns = f"listed.{COLUMNS.replace(', ', ', listed.')}"
         if len(self.pairs) == 1:
+            [pair] = self.pairs
             return (
-                f"(SELECT 0 AS pair, {listed} FROM {self.rosters} AS listed "  # noqa: S608
-                "WHERE meeting_id = %s)"
+                f"(SELECT 0 AS pair, {pair[1 - side]:d} AS opposite, {columns} "  # noqa: S608 - the same
+                f"FROM {self.rosters} AS listed WHERE meeting_id = {pair[side]:d})"
             )
-        number, meeting = ("CAST(%s AS integer)", "CAST(%s AS bigint)")
-        values = ", ".join([f"({number}, {meeting})"] * len(self.pairs))
+        values = ", ".join(
+            f"({number:d}, {pair[side]:d}, {pair[1 - side]:d})"
+            for number, pair in enumerate(self.pairs)
+        )
         return (
-            f"(SELECT asked.column1 AS pair, {listed} "  # noqa: S608 - constants only
+            f"(SELECT asked.column1 AS pair, asked.column3 AS opposite, {columns} "  # noqa: S608 - the same
             f"FROM (VALUES {values}) AS asked "
             f"JOIN {self.rosters} AS listed ON listed.meeting_id = asked.column2)"
         )
+
+
+def listed(numbers: Iterable[int]) -> str:
+    return ", ".join(f"{number:d}" for number in sorted(numbers))
 
 
 def rosters(planned: Collection[int]) -> str:
     """SQL for all rosters, some of them as they are planned."""
     if not planned:
         return ROSTER
-    numbers = ", ".join(f"{meeting:d}" for meeting in sorted(planned))
     return (
-        f"(SELECT {PLANNED_COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({numbers}) "  # noqa: S608
+        f"(SELECT {PLANNED_COLUMNS} FROM {ROSTER} WHERE meeting_id NOT IN ({listed(planned)}) "  # noqa: S608
         f"UNION ALL SELECT {PLANNED_COLUMNS} FROM {PLANNED})"
     )
