@@ -3,6 +3,10 @@
 They are kept under the versions of both rosters: a changed list has another version, and so no
 numbers; nor has a portal that counts by another rule since its upgrade. Within a transaction, which
 may have changed a list under the same version, they are counted anew.
+
+Nothing is kept for long, because what changes a list behind the versions' back leaves numbers that
+are not right until then: SQL by hand, or, during an upgrade, a process of before there were
+versions. To see that by other signs, every look would have to read the lists.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +20,7 @@ from attendees.models import Roster
 
 Pair = tuple[int, int]  # primary keys: the meeting that people come from, and the other
 
-KEPT = timedelta(days=1)
+KEPT = timedelta(hours=1)
 
 
 def remembered[Numbers](
