@@ -38,8 +38,7 @@ EXPLAINED = {
         "Only one of the two lists has an external ID. Copy it over, or leave it out of both."
     ),
     Difference.CONTRADICTED: (
-        "The external ID is the same, but code and email both differ, so it may be somebody "
-        "else's ID. Mend one of the lists."
+        "With the same external ID, code and email both differ. Mend one of the lists."
     ),
     Difference.CODE: (
         "The email is the same, but the codes differ, and there is no external ID. Give both "

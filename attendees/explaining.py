@@ -34,10 +34,7 @@ WHY_ASKED = {
     ),
     Reason.ALWAYS_ASK: "This meeting is set to “Always ask for the code here”.",
     Reason.NO_MATCH: "Nobody on the list of this meeting has the same identity.",
-    Reason.CONTRADICTION: (
-        "The external ID is on this list, too, but with another code and another email, so it "
-        "may be somebody else's."
-    ),
+    Reason.CONTRADICTION: ("The external ID is on this list, too, but it may be somebody else's."),
     Reason.SEVERAL: "This browser had shown several people, and the link did not decide.",
     Reason.NAMES_HIDDEN: "They came from a meeting that anonymizes, so nobody was known by name.",
     Reason.NO_CODES: "They came from a meeting that requires no codes, so nobody was known.",

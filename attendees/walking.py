@@ -169,6 +169,7 @@ class Walk:
         source = from_there[0] if from_there else None
         admission = self.admission(attendee, Admission.How.CODE, source)
         self.enter(admission, "Typed the code", f"In by the code of {attendee.name}", "")
+        self.door = None
 
     def admission(
         self, attendee: Attendee, how: Admission.How, source: Candidate | None

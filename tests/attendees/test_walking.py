@@ -67,6 +67,11 @@ def test_a_door_that_asks_says_why(
         assert gate.advice.startswith("The email is the same, but the codes differ")
 
 
+def test_who_is_in_is_not_asked_for_another_code(meeting1: Meeting, bob: Attendee) -> None:
+    assert walked(bob).door == meeting1
+    assert walked(bob, f"code:{bob.pk}").door is None
+
+
 def test_a_door_that_asks_for_the_email_says_so(meeting1: Meeting, bob: Attendee) -> None:
     assert "email" not in walked(bob).gates[0].why
     Meeting.objects.filter(pk=meeting1.pk).update(ask_email=True)
