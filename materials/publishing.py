@@ -67,6 +67,30 @@ def add(
     return material
 
 
+def add_link_once(
+    meeting: Meeting, contents: Contents, *, by: Host, link_back: bool = False
+) -> tuple[Material, bool]:
+    """As `add`, unless the host has put the same link there already; says whether it is new.
+
+    For programs, which have no form with a key: who got no answer asks again. Raises NotPossible.
+    """
+    with transaction.atomic():
+        held = hold(meeting, *filter(None, [contents.target]))
+        there = Material.objects.of(held[meeting.pk]).filter(
+            kind=Material.Kind.MEETING,
+            target=contents.target,
+            title=contents.title,
+            is_published=contents.is_published,
+            made_by=by,
+        )
+        link = there.order_by("position", "pk").first()
+        if link is None:
+            return add(meeting, contents, by=by, link_back=link_back), True
+        if link_back and contents.target:
+            add_link_back(link, held[contents.target.pk], by=by)
+        return link, False
+
+
 def add_back(link: Material, *, by: Host) -> Material:
     """Add the way back of a link to the meeting that it points to. Raises NotPossible."""
     if link.target is None:

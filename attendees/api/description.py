@@ -30,6 +30,8 @@ PROBLEMS = {
     422: "Something in the body is wrong; the detail says what.",
     429: "Too many calls with this token; Retry-After says when to go on.",
 }
+DONE = {200: "Done."}
+CREATED = {201: "Done."}
 EVERY = (401, 429)
 WITH_BODY = (400, 413, 415, 422)
 
@@ -237,14 +239,17 @@ def operation(
     answer: str,
     *refused: int,
     takes: str = "",
-    status: int = 200,
+    done: Mapping[int, str] = DONE,
     is_paged: bool = False,
 ) -> Schema:
     refused = (*EVERY, *refused, *(WITH_BODY if takes else ()))
     said: Schema = {
         "summary": summary,
         "responses": {
-            str(status): {"description": "Done.", "content": json_of(ref(answer))},
+            **{
+                str(number): {"description": description, "content": json_of(ref(answer))}
+                for number, description in done.items()
+            },
             **{
                 str(number): {
                     "description": PROBLEMS[number],
@@ -278,7 +283,7 @@ def paths() -> Schema:
         },
         "/meetings/": {
             "get": operation("The meetings, newest first", "Meetings", 404, is_paged=True),
-            "post": operation("Create a meeting", "Meeting", takes="NewMeeting", status=201),
+            "post": operation("Create a meeting", "Meeting", takes="NewMeeting", done=CREATED),
         },
         "/meetings/{slug}/": of_meeting(get=operation("One meeting", "Meeting", 404)),
         "/meetings/{slug}/start/": of_meeting(
@@ -297,7 +302,7 @@ def paths() -> Schema:
             get=operation("Links from and to the meeting", "Links", 404),
             post=operation(
                 "Put a link to another meeting on the Materials tab",
-                "Link", 404, 409, takes="NewLink", status=201,
+                "Link", 404, 409, takes="NewLink", done=CREATED | {200: "It was there."},
             ),
         ),
         "/meetings/{slug}/attendance/": of_meeting(

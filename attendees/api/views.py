@@ -28,7 +28,7 @@ from attendees.roster.told import told
 from materials import links
 from materials.forms import MaterialForm
 from materials.models import Material
-from materials.publishing import NotPossible, add
+from materials.publishing import NotPossible, add_link_once
 from materials.verdicts import verdict
 from meetingportal.views import not_found
 from meetings import arranging, lifecycle
@@ -220,7 +220,7 @@ def create_link(call: Call, slug: str) -> Answer:
     form = MaterialForm(data, meeting=meeting, host=call.token.made_by)
     refuse_errors(form)
     try:
-        link = add(
+        link, is_new = add_link_once(
             meeting,
             form.contents(),
             by=call.token.made_by,
@@ -228,7 +228,8 @@ def create_link(call: Call, slug: str) -> Answer:
         )
     except NotPossible as refusal:
         raise Refused(409, str(refusal)) from None
-    return Answer(links_data(list(links.touching(meeting).filter(pk=link.pk)))[0], 201)
+    [data] = links_data(list(links.touching(meeting).filter(pk=link.pk)))
+    return Answer(data, 201 if is_new else 200)
 
 
 def links_data(found: list[Material]) -> list[dict[str, Any]]:

@@ -356,6 +356,20 @@ def test_a_link_is_made_and_carries(
     assert browser.follow(meeting1, other) == "Bob"
 
 
+def test_a_link_that_is_sent_again_is_made_once(
+    system: System, alice: Host, meeting1: Meeting
+) -> None:
+    meeting_of(alice, "other")
+    address, wanted = "/meetings/meeting1/links/", {"target": "other"}
+    made = system.post(address, wanted, 201)
+    assert system.post(address, wanted, 200) == made
+    assert system.post(address, wanted | {"link_back": True}, 200) == made | {"has_way_back": True}
+    assert system.post(address, wanted | {"link_back": True}, 200)["id"] == made["id"]
+    assert system.post(address, wanted | {"title": "Again"}, 201)["id"] != made["id"]
+    links = Material.objects.order_by("created_at").values_list("meeting__slug", "title")
+    assert list(links) == [("meeting1", ""), ("other", ""), ("meeting1", "Again")]
+
+
 def test_links_lead_to_meetings_of_the_workspace(
     system: System, meeting1: Meeting, mallory: Host
 ) -> None:

@@ -99,6 +99,10 @@ def test_every_described_status_is_answered(
         answer = system.call(method, path.format(slug="meeting1"), BODIES.get(path))
         assert answer.status_code in (200, 201)
 
+    links = "/meetings/{slug}/links/"
+    again = system.call("post", links.format(slug="meeting1"), BODIES[links])
+    assert again.status_code == 200
+
     stranger = System("portal_nobody", system.seen)
     for path, method in operations:
         assert stranger.call(method, path.format(slug="meeting1")).status_code == 401
