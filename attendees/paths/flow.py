@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from attendees.paths.report import Report
-from attendees.paths.stays import Stay
 from meetings.models import Meeting
 
 MOST_ROOMS = 12
@@ -39,7 +38,7 @@ class Lane:
     label: str
     y: int  # of its floor
     bars: Sequence[Bar]
-    most: int  # people in one step of time
+    most: int  # people at once
 
 
 @dataclass(frozen=True)
@@ -124,21 +123,21 @@ def rounded_down(moment: datetime, step: timedelta) -> datetime:
 
 
 def presence(report: Report, begin: datetime, step: timedelta) -> dict[tuple[int, int], int]:
-    """By room and step: how many people were there, each once."""
-    found: dict[tuple[int, int], int] = defaultdict(int)
+    """By room and step: the most people who were there at once."""
+    changes: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for person in report.people:
-        places = {
-            (stay.meeting, number)
-            for stay in person.stays
-            for number in steps_of(stay, begin, step)
-        }
-        for place in places:
-            found[place] += 1
-    return found
-
-
-def steps_of(stay: Stay, begin: datetime, step: timedelta) -> range:
-    return range(int((stay.since - begin) / step), int((stay.until - begin) / step) + 1)
+        for stay in person.stays:
+            changes[stay.meeting] += [(stay.since, 1), (stay.until, -1)]
+    found: dict[tuple[int, int], int] = {}
+    for meeting, moments in changes.items():
+        here = number = 0
+        for at, change in sorted(moments):  # whoever goes in an instant makes room first
+            reached = int((at - begin) / step)
+            for passed in range(number + 1, reached + 1):
+                found[meeting, passed] = here
+            number, here = reached, here + change
+            found[meeting, number] = max(found.get((meeting, number), 0), here)
+    return {place: people for place, people in found.items() if people}
 
 
 def lane(

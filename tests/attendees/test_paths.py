@@ -448,6 +448,23 @@ def test_the_picture_and_its_table_say_the_same(
     assert max(bar.x + bar.width for lane in flow.lanes for bar in lane.bars) <= flow.wide
 
 
+def test_the_picture_counts_people_who_were_in_a_room_at_once(
+    alice: Host, meeting1: Meeting
+) -> None:
+    for number in range(5):  # one after another, and in the end two of them again, together
+        one = attendee_of(meeting1, f"P-{number}", f"p{number}@example.org", f"P{number}")
+        was(one, 10 + 2 * number, 11 + 2 * number)
+        if number < 2:
+            was(one, 100, 110)
+    flow = flow_of(report_of(meeting1, alice, at=at(200)))
+    assert flow is not None
+    [lane] = flow.lanes
+    assert lane.most == 2
+    assert [(row.at, people) for row in flow.rows for _, people in row.present] == [
+        (at(10), 1), (at(15), 1), (at(100), 2), (at(105), 2), (at(110), 2),
+    ]  # fmt: skip
+
+
 def test_of_many_rooms_and_lines_the_busiest_are_drawn_and_all_are_in_the_tables(
     alice: Host, client_of, meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
