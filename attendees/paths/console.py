@@ -19,7 +19,15 @@ from attendees.paths.report import (
     moves_table,
     report_of,
 )
-from attendees.paths.stays import SHORT_GAP, Move, Person, moves_of
+from attendees.paths.stays import (
+    SHORT_GAP,
+    Move,
+    Person,
+    linked_with,
+    moves_of,
+    names_shown_in,
+    person_of,
+)
 from attendees.roster.csv_files import Cell, for_excel, lines_of
 from attendees.roster.listing import numbered, page_of
 from attendees.tidying import VISITS_KEPT
@@ -139,17 +147,18 @@ def in_rooms(found: Report, person: Person) -> list[tuple[Meeting, int]]:
 def person(request: HostRequest, slug: str, attendee_id: int) -> HttpResponse:
     """The way of one person through the linked meetings."""
     meeting = managed(request, slug)
-    found = report_of(meeting, request.user, at=timezone.now())
-    somebody = found.person(attendee_id)
+    linked = {one.pk: one for one in linked_with(meeting, request.user)}
+    somebody = person_of(attendee_id, linked.values(), at=timezone.now())
     if somebody is None:
         raise Http404("Nobody of this number was in these meetings.")
     moves = {(move.stay.meeting, move.at): move for move in moves_of(somebody)}
     stays = [
-        (found.by_pk[stay.meeting], stay, found.by_pk[move.source] if move else None)
+        (linked[stay.meeting], stay, linked[move.source] if move else None)
         for stay in somebody.stays
         for move in [moves.get((stay.meeting, stay.since))]
     ]
-    rows = explaining.of_people(somebody.attendees, [one.pk for one in found.told])
+    told_of = [one.pk for one in names_shown_in(linked.values())]
+    rows = explaining.of_people(somebody.attendees, told_of)
     context = {
         "meeting": meeting,
         "section": "paths",

@@ -17,7 +17,14 @@ from openpyxl.utils import get_column_letter
 
 from attendees.explaining import SMALLEST_GROUP, roughly
 from attendees.models import Admission, Arrival, ArrivalCount, Participant, Visit
-from attendees.paths.stays import Move, Person, linked_with, moves_of, people_of
+from attendees.paths.stays import (
+    Move,
+    Person,
+    linked_with,
+    moves_of,
+    names_shown_in,
+    people_of,
+)
 from attendees.roster.cells import FORBIDDEN
 from attendees.roster.csv_files import Cell
 from hosts.models import Host
@@ -83,7 +90,7 @@ class Report:
     @property
     def told(self) -> list[Meeting]:
         """Those in which people are shown by name."""
-        return [meeting for meeting in self.meetings if not meeting.anonymize_attendees]
+        return names_shown_in(self.meetings)
 
     @cached_property
     def moves(self) -> list[Move]:
@@ -137,9 +144,6 @@ class Report:
         if by_name and nameless:
             return f"{by_name}, and {roughly(nameless)} without a name"
         return roughly(nameless) if nameless else str(by_name or "")
-
-    def person(self, attendee_id: int) -> Person | None:
-        return next((one for one in self.people if attendee_id in one.attendees), None)
 
 
 def report_of(meeting: Meeting, host: Host, *, at: datetime) -> Report:

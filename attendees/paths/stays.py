@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from attendees.models import Visit
+from attendees.models import Attendee, Participant, Visit
 from attendees.people import folded
 from hosts.models import Host
 from materials.models import Material
@@ -154,12 +154,33 @@ def linked_with(meeting: Meeting, host: Host) -> list[Meeting]:
 
 def people_of(meetings: Iterable[Meeting], *, at: datetime) -> list[Person]:
     """Everybody who was in any of the meetings by name, in the order of names; two queries."""
-    named = [meeting for meeting in meetings if not meeting.anonymize_attendees]
-    live = live_times_of(named)
+    live = live_times_of(names_shown_in(meetings))
+    return people_in(Visit.objects.filter(participant__attendee__isnull=False), live, at=at)
+
+
+def person_of(attendee_id: int, meetings: Iterable[Meeting], *, at: datetime) -> Person | None:
+    """The one of `people_of` who is this row of a roster; the visits of others are not read."""
+    named = names_shown_in(meetings)
+    rows = Attendee.objects.filter(meeting__in=named)
+    row = rows.filter(pk=attendee_id).first()
+    if row is None:
+        return None
+    alike = rows.filter(identity_key=row.identity_key) if row.identity_key else [row]
+    participants = Participant.objects.filter(attendee__in=[one.pk for one in alike])
+    visits = Visit.objects.filter(participant__in=list(participants.values_list("pk", flat=True)))
+    people = people_in(visits, live_times_of(named), at=at)
+    return next((person for person in people if attendee_id in person.attendees), None)
+
+
+def names_shown_in(meetings: Iterable[Meeting]) -> list[Meeting]:
+    return [meeting for meeting in meetings if not meeting.anonymize_attendees]
+
+
+def people_in(
+    visits: QuerySet[Visit], live: Mapping[int, LiveTimes], *, at: datetime
+) -> list[Person]:
     rows = (
-        Visit.objects.filter(
-            meeting__in=live, participant__attendee__isnull=False, started_at__isnull=False
-        )
+        visits.filter(meeting__in=live, started_at__isnull=False)
         .order_by("started_at", "pk")
         .values_list(
             "meeting",

@@ -17,7 +17,7 @@ from attendees import presence
 from attendees.models import Admission, Arrival, ArrivalCount, Attendee, Participant, Visit
 from attendees.paths.flow import flow_of
 from attendees.paths.report import report_of
-from attendees.paths.stays import linked_with, moves_of, people_of
+from attendees.paths.stays import linked_with, moves_of, people_of, person_of
 from attendees.presence import LEASE, Stay
 from hosts.models import Host
 from meetings.models import CoHost, Meeting
@@ -95,6 +95,29 @@ def test_one_external_id_with_another_code_and_email_is_somebody_else(
     was(attendee_of(meeting2, "B-2", "b@x.org", "Ben", external_id="E1"), 0, 5)
     people = people_of([meeting1, meeting2], at=at(1000))
     assert [person.name for person in people] == ["Ana", "Ben"]
+
+
+def test_the_page_of_a_person_tells_what_the_report_does(
+    alice: Host, meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    hiding = meeting_of(alice, "hiding", anonymize_attendees=True, pseudonym_secret=b"s" * 32)
+    one, other, third = (
+        attendee_of(meeting, code, f"{code}@x.org", code, external_id="E1")
+        for meeting, code in [(meeting1, "ANA"), (meeting2, "BEN"), (hiding, "CY")]
+    )
+    nameless = [attendee_of(meeting, "D-1", "", "Dee") for meeting in (meeting1, meeting2)]
+    absent = attendee_of(meeting1, "EVE", "eve@x.org", "Eve")
+    for attendee in (bob, bob2, one, other, *nameless):
+        was(attendee, 0, 10)
+    meetings = [meeting1, meeting2, hiding]
+    people = people_of(meetings, at=at(1000))
+    assert len(people) == 5
+    for person in people:
+        for attendee_id in person.attendees:
+            assert person_of(attendee_id, meetings, at=at(1000)) == person
+    for nobody in (third, absent):
+        assert person_of(nobody.pk, meetings, at=at(1000)) is None
+    assert person_of(bob2.pk, [meeting1], at=at(1000)) is None
 
 
 def test_excel_calculates_with_times_and_minutes(
