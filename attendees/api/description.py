@@ -16,6 +16,7 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
+UNSET: Schema = FLAG | {"default": False}
 NUMBER: Schema = {"type": "integer"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 NEXT: Schema = {"type": ["string", "null"], "description": "Address of the next page."}
@@ -63,10 +64,12 @@ def ref(name: str) -> Schema:
 
 
 SETTINGS = {
-    "require_access_codes": FLAG,
-    "ask_email": FLAG,
-    "anonymize_attendees": FLAG,
-    "always_ask": FLAG,
+    "require_access_codes": FLAG
+    | {"description": "Only people of the list come in, by their code or from a linked meeting."},
+    "ask_email": FLAG | {"description": "The code prompt asks for the email, too."},
+    "anonymize_attendees": FLAG
+    | {"description": "No name is shown to anybody, and nothing is kept of who did what."},
+    "always_ask": FLAG | {"description": "Everybody types the code here: no link carries in."},
 }
 FINDING = closed(
     {
@@ -128,7 +131,10 @@ SCHEMAS: dict[str, Schema] = {
             },
             "description": TEXT | {"maxLength": 2000},
             "starts_at": MOMENT | {"description": "With its offset; in the years 2000 to 2100."},
-            **SETTINGS,
+            **{
+                name: said | {"default": name == "require_access_codes"}
+                for name, said in SETTINGS.items()
+            },
         },
         optional=("slug", "description", "starts_at", *SETTINGS),
     ),
@@ -155,11 +161,15 @@ SCHEMAS: dict[str, Schema] = {
                 "minItems": 1,
                 "maxItems": MAX_ROWS,
             },
-            "dry_run": FLAG | {"description": "Only say what would be done."},
-            "mode": one_of([mode.value for mode in Mode]),
-            "generate_codes": FLAG | {"description": "New people may come without a code."},
-            "new_codes": FLAG | {"description": "People found otherwise take the code sent."},
-            "leave_out_errors": FLAG | {"description": "Import the rows that are right."},
+            "dry_run": UNSET | {"description": "Only say what would be done."},
+            "mode": one_of([mode.value for mode in Mode])
+            | {
+                "description": "Whoever is on the list and not in the rows stays on it.",
+                "default": Mode.ADD_AND_UPDATE.value,
+            },
+            "generate_codes": UNSET | {"description": "New people may come without a code."},
+            "new_codes": UNSET | {"description": "People found otherwise take the code sent."},
+            "leave_out_errors": UNSET | {"description": "Import the rows that are right."},
         },
         optional=("dry_run", "mode", "generate_codes", "new_codes", "leave_out_errors"),
     ),
@@ -185,9 +195,11 @@ SCHEMAS: dict[str, Schema] = {
     "NewLink": closed(
         {
             "target": TEXT | {"description": "Slug of a meeting of the workspace.", "minLength": 1},
-            "title": TEXT | {"maxLength": 200},
-            "is_published": FLAG,
-            "link_back": FLAG,
+            "title": TEXT
+            | {"maxLength": 200, "description": "Left out or empty: the title of the target."},
+            "is_published": FLAG
+            | {"default": True, "description": "If not, it is a draft, which nobody follows."},
+            "link_back": UNSET | {"description": "Put a link back into the other meeting, too."},
         },
         optional=("title", "is_published", "link_back"),
     ),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from attendees.api import calls, urls
-from attendees.api.description import description
+from attendees.api.description import SCHEMAS, description
 from attendees.models import Attendee
 from attendees.roster.lock import RosterIsBusy
 from hosts.models import Host
@@ -123,6 +123,25 @@ def test_anybody_may_read_the_description() -> None:
     answer = Client().get("/api/v1/openapi.json")
     assert answer.json() == json.loads(json.dumps(description()))
     assert answer.json()["openapi"] == "3.1.0"
+
+
+def defaults(schema: str) -> dict[str, Any]:
+    fields = SCHEMAS[schema]["properties"].items()
+    return {name: said["default"] for name, said in fields if "default" in said}
+
+
+def test_what_is_left_out_is_as_described(
+    system: System, meeting1: Meeting, meeting2: Meeting
+) -> None:
+    meeting = system.post("/meetings/", {"title": "New"}, 201)
+    assert {name: meeting[name] for name in defaults("NewMeeting")} == defaults("NewMeeting")
+    links, link = "/meetings/meeting1/links/", {"target": "meeting2"}
+    made = system.post(links, link, 201)
+    assert system.post(links, link | defaults("NewLink"), 200) == made
+    rows = BODIES["/meetings/{slug}/roster/"]
+    imported = system.post("/meetings/meeting1/roster/", rows)
+    assert system.post("/meetings/meeting2/roster/", rows | defaults("Roster")) == imported
+    assert imported["summary"]["new"] == 1
 
 
 def test_all_references_lead_somewhere() -> None:
