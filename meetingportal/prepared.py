@@ -78,7 +78,8 @@ class PreparedInsert[M: Model]:
     """`PreparedInsert(Admission).run(row)` inserts one row and gives it its primary key.
 
     With `unique`, it takes the place of the row that has the same values there. There are no
-    signals, and the model's `save` is not asked.
+    signals, and the model's `save` is not asked. Each field has a value of its own: none is left to
+    the database, as where a field has a `db_default` alone.
     """
 
     def __init__(self, model: type[M], *, unique: Sequence[str] = ()) -> None:

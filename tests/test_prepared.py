@@ -109,9 +109,11 @@ def test_a_row_is_inserted_or_takes_the_place_of_the_one_there(bob: Attendee) ->
 
 
 def test_what_the_database_forbids_is_refused_as_ever(one: Meeting) -> None:
+    keep = PreparedInsert(Participant)
+    first = keep.run(Participant(meeting=one, key="a:1"))
     with pytest.raises(IntegrityError), transaction.atomic():
-        PreparedInsert(Meeting).run(Meeting(workspace=one.workspace, title="Again", slug="one"))
-    assert Meeting.objects.get() == one
+        keep.run(Participant(meeting=one, key="a:1"))
+    assert Participant.objects.get() == first
 
 
 def test_every_field_is_kept_as_the_orm_keeps_it(bob: Attendee) -> None:
