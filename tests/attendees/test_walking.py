@@ -1,5 +1,7 @@
 """A walk shows what the doors would do, for everybody and every step, and leaves no trace."""
 
+from itertools import permutations
+from random import Random
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from attendees.guarding import WRONG_CODES_PER_MEETING
 from attendees.models import Attendee
-from attendees.walking import LONGEST_WALK, Walk, walk
+from attendees.walking import LONGEST_WALK, Gate, Walk, walk
 from hosts.models import Host
 from materials.models import Material
 from meetings.models import CoHost, Meeting
@@ -176,6 +178,61 @@ def test_the_walk_and_the_door_agree(
     steps = f"code:{bob.pk}", link(meeting1, meeting2)
     is_carried = browser.follow(meeting1, meeting2) is not None
     assert walked(bob, *steps).gates[-1].is_in == is_carried
+
+
+# What a browser meets at a door: the name under which it is let in, or why it is asked.
+Met = tuple[str | None, str]
+
+
+def met(browser: Browser, meeting: Meeting, came_from: Meeting | None = None) -> Met:
+    name = browser.name_in(meeting, came_from)
+    return (name, "") if name else (None, browser.asked_why(meeting, came_from))
+
+
+def said_by(gate: Gate) -> Met:
+    if gate.is_asked:
+        return None, gate.told
+    return gate.why.rpartition("Shown as ")[2].strip("“”."), ""
+
+
+def random_room(host: Host, slug: str, dice: Random) -> Meeting:
+    """With three people, who are not quite those of the other rooms."""
+    room = meeting_of(
+        host, slug, require_access_codes=dice.random() < 0.85, always_ask=dice.random() < 0.1
+    )
+    ids = dice.sample(["", "", "E-1", "E-2"], 3)
+    for code, external_id in zip(("ANA-1", "BEN-1", "CY-1"), ids, strict=True):
+        email = dice.choice(["ana@x.org", "ben@x.org", ""])
+        attendee_of(room, code, email, f"{code} of {slug}", external_id=external_id)
+    return room
+
+
+def random_step(browser: Browser, going: Walk, dice: Random) -> tuple[str, Met]:
+    """Type a code that opens the door, or follow a link; the step, and what the browser met."""
+    codes = Attendee.objects.filter(meeting=going.door).order_by("pk") if going.door else []
+    links = sorted(going.links(), key=lambda link: link.target.slug)
+    choice = dice.choice([*codes, *links])
+    if isinstance(choice, Material):
+        return f"link:{choice.pk}", met(browser, choice.target, going.standing)
+    came_from = Meeting.objects.filter(slug=going.came_from).first()
+    browser.type_code(going.door, choice.code, came_from)
+    return f"code:{choice.pk}", met(browser, going.door, came_from)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_wherever_a_walk_leads_it_meets_what_a_browser_meets(alice: Host, seed: int) -> None:
+    dice = Random(seed)
+    rooms = [random_room(alice, f"room-{number}", dice) for number in range(3)]
+    for source, target in permutations(rooms, 2):
+        link_between(source, target, alice, is_declined=dice.random() < 0.15)
+    person = dice.choice(Attendee.objects.of(rooms[0]).order_by("pk"))
+    browser, steps = Browser(), []
+    here = met(browser, rooms[0])
+    for _ in range(8):
+        going = walked(person, *steps)
+        assert said_by(going.gates[-1]) == here, steps
+        step, here = random_step(browser, going, dice)
+        steps.append(step)
 
 
 def everything_stored() -> dict[str, list[str]]:
