@@ -155,6 +155,7 @@ def admit_by_code(
     """
     at = at or timezone.now()
     compared = compared_code(code)
+    meeting = kept_as_it_is(meeting)  # whom its list has now, it has until they are in
     attendee = Attendee.objects.filter(meeting=meeting, compared_code=compared).first()
     if not attendee or not compared or not is_enough_for(attendee):
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -78,7 +79,10 @@ def stand_before(request: DoorRequest, view: View) -> HttpResponseBase | None:
         return confirm_first(request, arrival.carrying)
     if arrival.carrying:
         mark = browsers.mark_of(request.session)
-        let_in(request, carry(mark, request.meeting, arrival.carrying))
+        try:
+            let_in(request, carry(mark, request.meeting, arrival.carrying))
+        except IntegrityError:  # since the look at the lists one has been changed
+            return to_the_door(request)
         request.has_just_arrived = True
         return None
     if getattr(view, "asks_as_data", False):

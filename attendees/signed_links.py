@@ -22,6 +22,7 @@ from attendees.ending import end
 from attendees.models import Admission, Attendee
 from hosts.access import note_use
 from hosts.models import WorkspaceKey
+from meetings.lifecycle import kept_as_it_is
 from meetings.models import Meeting
 
 MAX_TOKEN = 2000
@@ -72,6 +73,7 @@ def decoded(text: str) -> bytes:
 def enter(mark: str, meeting: Meeting, token: str, *, at: datetime | None = None) -> Admission:
     """Admit whom the token names. Raises NotValid."""
     at = at or timezone.now()
+    meeting = kept_as_it_is(meeting)  # whom its list has now, it has until they are in
     attendee, key = named_by(meeting, token, at=at)
     admission = admit_signed(mark, meeting, attendee, rule=rule_of(key), at=at)
     note_use(key, at=at)

@@ -16,6 +16,11 @@ def locked(meeting: Meeting) -> Meeting:
     return Meeting.objects.select_for_update().get(pk=meeting.pk)
 
 
+def held(meeting: Meeting) -> Meeting:
+    """The meeting as it is now; who enters need not wait, but whoever is to change it does."""
+    return Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
+
+
 def kept_as_it_is(meeting: Meeting) -> Meeting:
     """The meeting as it is now; whoever is to change it waits until the transaction ends.
 

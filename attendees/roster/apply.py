@@ -16,6 +16,7 @@ from attendees.models import Attendee
 from attendees.roster.rows import NO_CUSTOM, Row, without_blanks
 from attendees.roster.steps import Changed, Plan
 from attendees.roster.versions import renew
+from meetings.lifecycle import held
 from meetings.live import announce
 from meetings.models import Meeting
 
@@ -64,6 +65,7 @@ def apply(plan: Plan, wrote: Callable[[int], None] = lambda rows: None) -> None:
     ended = [changed.old.pk for changed in plan.changed if changed.changes_credentials]
     ended += [listed.pk for listed in plan.removed]
     if ended:
+        meeting = held(meeting)  # before admissions, as everybody does
         end_admissions(meeting, ended)
     if plan.removed:
         Attendee.objects.of(meeting).filter(pk__in=[one.pk for one in plan.removed]).delete()

@@ -12,6 +12,7 @@ from attendees.roster.lock import lock_rosters
 from attendees.roster.versions import renew
 from hosts.models import Host
 from meetingportal.once import take
+from meetings.lifecycle import locked
 from meetings.live import announce
 from meetings.models import Meeting
 
@@ -35,7 +36,7 @@ def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
 def change(attendee: Attendee) -> bool:
     """Save a changed attendee; True where their admissions have ended by it."""
     with transaction.atomic():
-        lock_rosters([attendee.meeting_id])
+        hold(attendee)
         attendee.derive()
         kept = Attendee.objects.get(pk=attendee.pk)
         ends = (kept.compared_code, kept.identity_key) != (
@@ -55,8 +56,14 @@ def change(attendee: Attendee) -> bool:
 def remove(attendee: Attendee) -> None:
     """Take somebody off the roster; whoever is inside by it is out."""
     with transaction.atomic():
-        lock_rosters([attendee.meeting_id])
+        hold(attendee)
         end_admissions(attendee.meeting, [attendee.pk])
         attendee.delete()
         renew([attendee.meeting_id])
         announce(attendee.meeting, "roster")
+
+
+def hold(attendee: Attendee) -> None:
+    """Hold the roster, then the meeting: nobody enters by what is about to hold no more."""
+    lock_rosters([attendee.meeting_id])
+    attendee.meeting = locked(attendee.meeting)

@@ -22,6 +22,7 @@ from meetings.arranging import change
 from meetings.lifecycle import end, reopen
 from meetings.models import Meeting
 from tests.conftest import attendee_of, link_between, meeting_of
+from tests.meanwhile import meanwhile
 from tests.people import Browser
 
 pytestmark = pytest.mark.django_db
@@ -121,34 +122,6 @@ def test_who_enters_while_it_is_switched_on_leaves_no_name(
     assert (admission.attendee, admission.created_at) == (None, None)
     assert shown_name(Participant.objects.get()).startswith("Anonymous ")
     assert not Arrival.objects.exists()
-
-
-def is_waited_for() -> bool:
-    """Whether another connection waits for what this one holds; SQLite lets nobody look."""
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
-            " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def meanwhile(entering: Callable[[], object], act: Callable[[], object]) -> None:
-    """Somebody has entered, and before it is written for good, a host acts; both succeed."""
-
-    def acting() -> None:
-        act()
-        connection.close()
-
-    with ThreadPoolExecutor(1) as console:
-        with transaction.atomic():
-            entering()
-            acted = console.submit(acting)
-            while not (is_waited_for() or acted.done()):
-                pass
-        acted.result()
 
 
 @pytest.mark.django_db(transaction=True)

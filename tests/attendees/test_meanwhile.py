@@ -1,0 +1,75 @@
+"""Hosts change the list while people enter: who is off it is out, and nobody is in the way."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from attendees.models import Admission, Attendee
+from attendees.roster import editing
+from attendees.roster.apply import apply
+from attendees.roster.listed import roster_of
+from attendees.roster.steps import Plan
+from meetings.arranging import change
+from meetings.lifecycle import locked
+from meetings.models import Meeting
+from tests.meanwhile import meanwhile
+from tests.people import Browser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def give_another_code(bob: Attendee) -> None:
+    bob.code = "BOB-2"
+    editing.change(bob)
+
+
+def import_without(bob: Attendee) -> None:
+    with transaction.atomic():
+        apply(Plan(meeting=bob.meeting, removed=list(roster_of(bob.meeting))))
+
+
+def anonymize(meeting: Meeting) -> None:
+    wanted = Meeting.objects.get(pk=meeting.pk)
+    wanted.anonymize_attendees = True
+    change(wanted)
+
+
+@pytest.mark.parametrize("is_hidden", [True, False])
+@pytest.mark.parametrize("act", [editing.remove, give_another_code])
+def test_who_is_entering_by_what_holds_no_more_is_out(
+    meeting1: Meeting, bob: Attendee, act: Callable[[Attendee], object], is_hidden: bool
+) -> None:
+    if is_hidden:
+        anonymize(meeting1)
+    browser = Browser()
+    meanwhile(
+        lambda: browser.type_code(meeting1, "BOB-1"),
+        lambda: act(Attendee.objects.get(pk=bob.pk)),
+    )
+    assert browser.name_in(meeting1) is None
+    assert browser.type_code(meeting1, "BOB-1") == 200
+
+
+@pytest.mark.parametrize("act", [editing.remove, give_another_code, import_without])
+def test_hosts_who_change_the_list_and_the_settings_do_not_wait_in_a_circle(
+    meeting1: Meeting, bob: Attendee, act: Callable[[Attendee], object]
+) -> None:
+    """What is done to the list ends the admission that the settings sever."""
+    inside = Browser()
+    assert inside.type_code(meeting1, "BOB-1") == 302
+    meanwhile(lambda: locked(meeting1), lambda: act(bob), lambda: anonymize(meeting1))
+    assert Meeting.objects.get().anonymize_attendees
+    assert not Admission.objects.exists()
+
+
+def test_who_is_carried_while_they_are_removed_comes_to_the_door(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    browser = Browser()
+    assert browser.type_code(meeting1, "BOB-1") == 302
+    names = []
+    meanwhile(
+        lambda: editing.remove(bob2), lambda: names.append(browser.name_in(meeting2, meeting1))
+    )
+    assert names == [None]
