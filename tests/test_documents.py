@@ -107,3 +107,11 @@ def test_the_tree_on_the_map_exists():
     map_of_tree = README.split("## Map of the tree")[1].split("```")[1]
     names = re.findall(r"^((?:[\w.]+/? )+)", map_of_tree, re.MULTILINE)
     assert all((ROOT / name).exists() for row in names for name in row.split())
+
+
+def test_in_ci_no_two_write_into_one_file():
+    """Else what a server logs stands in the middle of what the tests say."""
+    run = (ROOT / ".ci" / "run").read_text()
+    written = re.findall(r'(?:>|tee |data=|DATA_DIR=)"\$scratch/([\w.]+)"', run)
+    assert {"sqlite.log", "postgresql.log", "redis.log"} <= set(written)
+    assert sorted(written) == sorted(set(written))
