@@ -12,6 +12,8 @@ import environ
 from django.utils.csp import CSP
 from redis.exceptions import ConnectionError
 
+from meetingportal.pooled import look_at
+
 # Generic classes such as ModelForm[Meeting] are written as the type checker reads them.
 django_stubs_ext.monkeypatch()
 
@@ -145,13 +147,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 else:
-    # A database that was restarted has ended the pool's connections; nobody need notice.
-    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         "pool": {
             "min_size": 1,
             "max_size": env.int("PORTAL_DATABASE_POOL", default=8),
             "timeout": 10,
+            # A database that was restarted has ended all of them; nobody need notice.
+            "check": look_at,
         },
         # One that has vanished from the network is given up within seconds.
         "connect_timeout": 5,

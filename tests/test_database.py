@@ -1,5 +1,8 @@
 """What every connection to the database is told."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import psycopg
 import pytest
 from django.db import connection
@@ -18,12 +21,25 @@ def test_postgresql_plans_for_pages_and_not_for_reports(db: None, setting: str, 
         assert cursor.fetchone() == (value,)
 
 
+def open_at_once(number: int) -> None:
+    """Have as many connections in the pool as threads that need one at the same time."""
+    together = Barrier(number)
+
+    def ask() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            together.wait(timeout=60)
+        connection.close()
+
+    with ThreadPoolExecutor(number) as threads:
+        list(threads.map(lambda _: ask(), range(number)))
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_was_restarted_is_asked_over_new_connections() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
     connection.close()  # into the pool
+    open_at_once(8)
     with psycopg.connect(server.test_database_url()) as operator:
         operator.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
