@@ -108,8 +108,12 @@ class Meeting(models.Model):
 
     # The list is a part of another one on purpose: who has this cell in this column of it is meant
     # to be here, and nobody else. Empty: everybody is.
-    part_column = models.CharField(max_length=200, blank=True, db_default="", editable=False)
-    part_cell = models.CharField(max_length=200, blank=True, db_default="", editable=False)
+    part_column = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False
+    )
+    part_cell = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
     # The number of the newest change that open pages were told of (see `meetings.live`).
     sequence = models.BigIntegerField(default=0, editable=False)
