@@ -202,11 +202,11 @@ def signed(request: DoorRequest, slug: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "attendees/signed.html", {"meeting": request.meeting})
     guess = guarding.counted_link(request)
-    if guess.verdict is Verdict.WAIT:
-        return too_many(request, guess.retry_after)
     try:
         enter_by_link(request, request.POST.get("token", "").strip(" #"), guess)
     except signed_links.NotValid:
+        if guess.verdict is Verdict.WAIT:
+            return too_many(request, guess.retry_after)
         guess.was_wrong()
         messages.error(request, WRONG_LINK)
         return redirect(reverse("attendees:join", args=[slug]) + OTHER_FRAGMENT)

@@ -118,9 +118,9 @@ class Watch:
 def watch_over(request: DoorRequest) -> Watch:
     meeting, address = request.meeting, address_of(request)
     counted_as = (bucket_for(address), wider_bucket_for(address))
-    if meeting.ask_email:  # whoever it is
-        return Watch(meeting, *counted_as)
     device = devices.device_of(request, meeting, at=timezone.now())
+    if meeting.ask_email:  # whoever it is
+        return Watch(meeting, *counted_as, device=device)
     here, network, known, in_meeting, *in_all = levels(
         (WRONG_CODES_PER_ADDRESS, counted_as[0]),
         (WRONG_CODES_PER_NETWORK, counted_as[1]),
@@ -148,7 +148,7 @@ class Verdict(StrEnum):
 
     LOOK = "look whom it names"
     ASK = "ask for the email, too, without having looked"
-    WAIT = "have them wait, without having looked"
+    WAIT = "have them wait, without having looked at a code; a link is looked at"
 
 
 @dataclass(frozen=True)
@@ -189,12 +189,14 @@ def counted(watch: Watch, email: str) -> Guess:
     """Count a guess at a code, with the email or without, and decide about it."""
     budget = budget_of(watch.meeting)  # before anything is locked: it may take a look at the list
     with repeatable():  # whom a power cut gives a guess back has gained one guess
-        if watch.device and not email:
+        always_asks = watch.meeting.ask_email
+        if watch.device and (always_asks or not email):
             taken = WRONG_CODES_PER_DEVICE.hit(watch.device.whom)
             if taken.allowed:
                 return Guess(
                     watch.meeting, Verdict.LOOK, [taken],
-                    asks_email=watch.is_guarded, device_of=watch.device.attendee,
+                    email=email, asks_email=watch.is_guarded or always_asks,
+                    device_of=None if always_asks else watch.device.attendee,
                 )  # fmt: skip
         return counted_of_stranger(watch, email, budget)
 
@@ -227,7 +229,10 @@ def counted_of_stranger(watch: Watch, email: str, budget: Limit) -> Guess:
 
 
 def counted_link(request: DoorRequest) -> Guess:
-    """Count a personal link, which nobody guesses: it opens guarded doors, too."""
+    """Count a personal link, which nobody guesses: it opens guarded doors, too.
+
+    And it opens them from an address that others have burned.
+    """
     meeting, address = request.meeting, address_of(request)
     watch = Watch(meeting, bucket_for(address), wider_bucket_for(address))
     budget = budget_of(meeting)

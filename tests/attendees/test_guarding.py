@@ -365,6 +365,15 @@ class TestOnePersonsEmail:
         outcomes = [typed(Browser(), f"WRONG-{n}", "bob@example.org") for n in range(6)]
         assert outcomes == ["wrong"] * 5 + ["to wait"]
 
+    def test_nobody_waits_for_it_in_a_known_browser(self, meeting1: Meeting, bob: Attendee) -> None:
+        browser = known(meeting1, "BOB-1")
+        Meeting.objects.update(ask_email=True)
+        for limit in WRONG_CODES_PER_EMAIL:
+            fill(limit, pair(meeting1, "bob@example.org"))
+        assert typed(Browser(), "BOB-1", "bob@example.org") == "to wait"
+        assert typed(browser, "BOB-1", "eve@example.org") == "wrong"
+        assert typed(browser, "BOB-1", "bob@example.org") == "in"
+
 
 class TestKnownBrowser:
     def test_the_cookie_tells_pages_nothing_and_proves_nothing(
