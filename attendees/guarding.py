@@ -37,7 +37,8 @@ AT_ONCE = 300  # people whose counters one statement deletes
 
 
 def a_day(name: str, burst: float, *, stays: float = 0, empties: bool = False) -> Limit:
-    """So many at once, and as many again in the course of a day."""
+    """So many at once, and as many again in the course of a day; at least one."""
+    burst = max(1, burst)
     per_minute = burst / (24 * 60)
     return Limit(name=name, burst=burst, per_minute=per_minute, stays=stays, empties=empties)
 
@@ -66,7 +67,7 @@ WRONG_CODES_PER_MEETING = a_day(
 )
 # The same bucket, where codes are not strong.
 WRONG_EASIER_CODES_PER_MEETING = a_day(
-    "wrong codes in a meeting", max(1, settings.WRONG_CODES_PER_MEETING / 20), stays=1 * HOURS
+    "wrong codes in a meeting", settings.WRONG_CODES_PER_MEETING / 20, stays=1 * HOURS
 )
 # Beyond these all meetings do: somebody tries a few codes in each of many.
 WRONG_CODES_IN_ALL = (
@@ -312,7 +313,7 @@ def is_known_by(attendee: Attendee, typed: str) -> bool:
 class Guard:
     """What a host is told of those who try codes."""
 
-    wrong_codes: int  # in the last day or so
+    wrong_codes: int  # since there was none for a day
     is_up: bool
     is_up_everywhere: bool
 

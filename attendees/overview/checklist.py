@@ -148,7 +148,7 @@ def about_the_door(facts: Facts) -> Iterator[Item]:
     if facts.guard.wrong_codes >= MANY_WRONG_CODES and not facts.guard.is_up:
         yield Item(
             Weight.WARNING,
-            f"{facts.guard.wrong_codes:,} wrong codes were typed in the last day. Somebody may be "
+            f"{facts.guard.wrong_codes:,} wrong codes were typed lately. Somebody may be "
             "guessing, or many people have a wrong code.",
             "Attendees",
             page("roster:attendees", meeting),

@@ -199,7 +199,7 @@ def test_many_wrong_codes_are_reported(alice, plenary):
     assert problems(plenary, alice) == []
     WRONG_CODES_PER_MEETING.hit(str(plenary.pk))
     [problem] = problems(plenary, alice)
-    assert problem.startswith("50 wrong codes were typed in the last day.")
+    assert problem.startswith("50 wrong codes were typed lately.")
 
 
 def rooms_of(plenary: Meeting, alice: Host, number: int, **fields: object) -> list[Meeting]:

@@ -23,6 +23,7 @@ from attendees.guarding import (
     WRONG_CODES_PER_MEETING,
     WRONG_CODES_PER_NETWORK,
     WRONG_PAIRS_PER_ADDRESS,
+    a_day,
     pair,
 )
 from attendees.models import Admission, Attendee
@@ -122,6 +123,10 @@ class TestBudget:
         assert not asks_email(Browser())
         assert typed(Browser(), "WRONG-2") == "asked"
         assert asks_email(Browser())
+
+    def test_an_operator_who_allows_none_allows_one(self) -> None:
+        none = a_day("test", 0)
+        assert [none.hit("somebody").allowed for _ in range(3)] == [True, False, False]
 
     def test_a_thousand_addresses_are_worth_no_more_than_one(
         self, meeting1: Meeting, bob: Attendee
