@@ -76,10 +76,10 @@ SAME_KEY = """
 AND NOT ({0}.identity_key = '')
 """
 
-# Who has the same key and contradicts it, or has no counterpart: of the one list, and of the other
-# where somebody on each is left over. Else those of the other are like nobody; who is not `meant`
-# to be in a room is left out then, and `links.check` adds how many there are. These are two joins,
-# because PostgreSQL does no FULL JOIN on all cores.
+# Who has the same key and contradicts it, or has no counterpart: of the one list all, of the other
+# those who may be like somebody, and those who are `meant` for a room; the rest is left out, and
+# `links.check` adds how many they are. These are two joins, because PostgreSQL does no FULL JOIN on
+# all cores.
 JOINED = f"""
 here AS MATERIALIZED (
   SELECT one.pair, one.id AS one_id, other.id AS other_id, one.compared_code AS code, one.email,
@@ -93,16 +93,44 @@ both_left AS MATERIALIZED (
   GROUP BY here.pair, sizes.column2, sizes.column3
   HAVING min(here.id_kind) < {NO_KEY} AND sizes.column3 > sizes.column2 - count(*)
 ),
+{{wanted}}
 joined AS MATERIALIZED (
   SELECT * FROM here
   UNION ALL
   SELECT other.pair, NULL, other.id, other.compared_code, other.email, other.look_alike,
          {ID_KIND.format("other")}
-  FROM other_list AS other LEFT JOIN {{ones}} AS one ON {SAME_KEY.format("one", "other")}
-  WHERE one.id IS NULL AND (other.pair {{in_both_left}} {{or_meant}})
+  FROM {{others_wanted}} AS other LEFT JOIN {{ones}} AS one ON {SAME_KEY.format("one", "other")}
+  WHERE one.id IS NULL {{and_wanted}}
 )
 """  # noqa: S608 - constants only
+
+# Of two lists the other is read through, where somebody on each is left over.
+OF_THE_ONE_PAIR = "AND (other.pair {in_both_left} {or_meant})"
 OR_MEANT = "OR (other.pair, other.id) IN (SELECT pair, id FROM meant WHERE side = 2)"
+
+# Of many pairs, most of which have one list in common, that would be as often as there are pairs:
+# there it is asked who on the other list has something in common with somebody left over.
+WANTED = f"""
+others_once AS MATERIALIZED {{others}},
+left_here AS MATERIALIZED (
+  SELECT here.pair, sizes.column5 AS opposite, here.code, here.email, here.look_alike
+  FROM here JOIN {{sizes}} AS sizes ON sizes.column1 = here.pair
+  WHERE here.other_id IS NULL AND here.id_kind < {NO_KEY}
+),
+wanted AS MATERIALIZED ({{wanted}}),
+wanted_list AS MATERIALIZED (
+  SELECT wanted.pair, sizes.column4 AS opposite, {{columns}}
+  FROM wanted {{join}} {{sizes}} AS sizes ON sizes.column1 = wanted.pair
+  {{join}} others_once AS listed ON listed.id = wanted.id AND listed.meeting_id = sizes.column5
+),
+"""  # noqa: S608 - constants only
+LIKELY = """
+SELECT left_here.pair, other.id FROM left_here {join} others_once AS other
+  ON other.meeting_id = left_here.opposite AND other.{column} = left_here.{said}
+WHERE left_here.{said} <> '' AND NOT (other.identity_key = '')
+"""
+LIKELY_BY = (("compared_code", "code"), ("email", "email"), ("look_alike", "look_alike"))
+ALL_MEANT = "SELECT pair, id FROM meant WHERE side = 2"
 
 LEFT = f"""
 (SELECT pair, {{0}}_id AS id, code, email, look_alike, id_kind FROM joined
@@ -191,11 +219,16 @@ FOUND = f"""
 # Whoever is like nobody on the list of a room that is for a part of the people, and is not meant to
 # be there, is not missing there. SQLite takes the tables of a CROSS JOIN in this order.
 MEANT = """
-meant AS MATERIALIZED (
-  SELECT DISTINCT aims.pair, aims.side, person.id
-  FROM {rosters} AS person {join} aims
-    ON person.meeting_id = aims.source AND {cell} = aims.cell
+told AS MATERIALIZED (
+  SELECT asked.source, asked.column_name, person.id, {cell} AS cell
+  FROM (SELECT DISTINCT source, column_name FROM aims) AS asked
+  {join} {rosters} AS person ON person.meeting_id = asked.source
   WHERE person.meeting_id IN ({sources})
+),
+meant AS MATERIALIZED (
+  SELECT DISTINCT aims.pair, aims.side, told.id
+  FROM told {join} aims
+    ON aims.source = told.source AND aims.column_name = told.column_name AND aims.cell = told.cell
 )
 """
 AIMED = f"""
@@ -227,8 +260,9 @@ FROM {0} AS listed WHERE meeting_id IN ({1}) AND identity_key = '' GROUP BY meet
 """
 
 # Numbers that an older portal has counted by another statement are not taken for those of this one.
+OF_OTHERS = f"{OF_THE_ONE_PAIR}{OR_MEANT}{WANTED}{LIKELY}{LIKELY_BY}{ALL_MEANT}"
 RULE = sha256(
-    f"{JOINED}{OR_MEANT}{LEFT}{LEFT_OVER}{FOUND}{MEANT}{AIMED}{COUNTED}{KEYLESS}".encode()
+    f"{JOINED}{OF_OTHERS}{LEFT}{LEFT_OVER}{FOUND}{MEANT}{AIMED}{COUNTED}{KEYLESS}".encode()
 ).hexdigest()[:16]
 
 # Of the first list only, which is the one asked about.
@@ -267,12 +301,16 @@ class Lists:
         # PostgreSQL then knows before it looks at anybody, and does so on all cores.
         chosen = "= ANY(ARRAY({}))" if is_postgresql else "IN ({})"
         in_both_left = chosen.format("SELECT pair FROM both_left")
+        of_one_pair = OF_THE_ONE_PAIR.format(
+            in_both_left=in_both_left, or_meant=OR_MEANT if self.has_meant_others else ""
+        )
         joined = JOINED.format(
             ones=self.once_each(0),
             others=self.once_each(1),
             sizes=self.sizes,
-            in_both_left=in_both_left,
-            or_meant=OR_MEANT if any(aim.side == 2 for aim in self.aims) else "",
+            wanted=self.wanted,
+            others_wanted="wanted_list" if self.wanted else "other_list",
+            and_wanted="" if self.wanted else of_one_pair,
         )
         left_over = LEFT_OVER.format(
             by_code=side_by_side(LEFT.format("one", "other"), LEFT.format("other", "one"), "code"),
@@ -287,6 +325,30 @@ class Lists:
         return f"WITH {lists}, {self.meant}, {joined}, {left_over}, {found}"
 
     @property
+    def has_meant_others(self) -> bool:
+        return any(aim.side == 2 for aim in self.aims)
+
+    @property
+    def wanted(self) -> str:
+        """SQL for who on the other lists is looked at, where there are several; see `WANTED`."""
+        if len(self.pairs) == 1:
+            return ""
+        likely = [
+            LIKELY.format(join=self.join, column=column, said=said) for column, said in LIKELY_BY
+        ]
+        return WANTED.format(
+            others=self.once_each(1),
+            sizes=self.sizes,
+            wanted=" UNION ".join([*likely, *[ALL_MEANT] * self.has_meant_others]),
+            columns=f"listed.{COLUMNS.replace(', ', ', listed.')}",
+            join=self.join,
+        )
+
+    @property
+    def join(self) -> str:
+        return "CROSS JOIN" if connection.vendor == "sqlite" else "JOIN"
+
+    @property
     def meant(self) -> str:
         """SQL for who is meant to go where; see `MEANT`."""
         rows = [
@@ -297,8 +359,8 @@ class Lists:
         ]
         meant = MEANT.format(
             rosters=self.rosters,
-            join="CROSS JOIN" if connection.vendor == "sqlite" else "JOIN",
-            cell=cell_of("person", "aims.column_name"),
+            join=self.join,
+            cell=cell_of("person", "asked.column_name"),
             sources=listed({aim.source for aim in self.aims}),
         )
         return (
@@ -316,7 +378,8 @@ class Lists:
     @property
     def sizes(self) -> str:
         rows = ", ".join(
-            f"({number:d}, {self.people.get(one, 0):d}, {self.people.get(other, 0):d})"
+            f"({number:d}, {self.people.get(one, 0):d}, {self.people.get(other, 0):d}, "
+            f"{one:d}, {other:d})"
             for number, (one, other) in enumerate(self.pairs)
         )
         return f"(VALUES {rows})"

@@ -1,8 +1,12 @@
 """The link check beside a slow, obvious implementation that asks the door about everybody."""
 
 from collections import Counter, defaultdict
+from typing import Any
 from uuid import uuid4
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -10,7 +14,7 @@ from hypothesis.extra.django import TestCase
 from attendees.carrying import Candidate, Carrying, Match, Reason, decide
 from attendees.identity import identifying, look_alike
 from attendees.links import check as linkcheck
-from attendees.links.check import Found, check
+from attendees.links.check import Found, check, planner_told
 from attendees.links.outcomes import Outcome, Tally
 from attendees.links.parts import parts_of
 from attendees.models import Attendee
@@ -206,3 +210,62 @@ class OnRandomRosters(TestCase):
                 listed = linkcheck.people(one, other, [outcome])
                 assert set(listed) == by_outcome[outcome]
                 assert len(listed) == len(by_outcome[outcome])
+
+
+# --- What it costs ---------------------------------------------------------------------------
+
+
+def work_of(pairs: list[tuple[int, int]]) -> int:
+    """How much the database does for the numbers: rows on PostgreSQL, instructions on SQLite."""
+    if connection.vendor == "sqlite":
+        return instructions_of(pairs)
+    with CaptureQueriesContext(connection) as queries:
+        check(pairs)
+    [statement] = [query["sql"] for query in queries if query["sql"].startswith("WITH ")]
+    with planner_told() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        [[[plan]]] = cursor.fetchall()
+    return rows_of(plan["Plan"])
+
+
+def instructions_of(pairs: list[tuple[int, int]]) -> int:
+    hundreds = 0
+
+    def count() -> None:
+        nonlocal hundreds
+        hundreds += 1
+
+    connection.connection.set_progress_handler(count, 100)
+    try:
+        check(pairs)
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return 100 * hundreds
+
+
+def rows_of(node: dict[str, Any]) -> int:
+    under = sum(map(rows_of, node.get("Plans", [])))
+    return under + round(node["Actual Rows"] * node["Actual Loops"])
+
+
+def of_list(meeting: Meeting, number: int, cell: str) -> Attendee:
+    person = Attendee(meeting=meeting, code=f"P-{number}", email=f"p{number}@x.org", firstname="P")
+    person.custom = {"Group": cell} if cell else {}
+    person.derive()
+    return person
+
+
+@pytest.mark.parametrize("column", ["", "Group"])
+def test_a_list_is_not_read_anew_for_each_of_its_rooms(db, column):
+    """Where somebody in each room is not on it, such as whoever leads there."""
+    workspace = Workspace.objects.create(name="Congress")
+    hub, *rooms = Meeting.objects.bulk_create(
+        Meeting(workspace=workspace, title=f"Room {number}", slug=f"room-{number}",
+                part_column=column, part_cell=f"Room {number}" if column else "")
+        for number in range(41)
+    )  # fmt: skip
+    people = [of_list(hub, number, str(number % 4 + 1)) for number in range(2000)]
+    people += [of_list(room, number, "") for room in rooms for number in (7, 9000 + room.pk)]
+    Attendee.objects.bulk_create(people)
+    pairs = [(hub.pk, room.pk) for room in rooms]
+    assert work_of(pairs) < 3 * work_of(pairs[:4])
