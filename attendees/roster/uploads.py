@@ -37,6 +37,13 @@ def take_in(
     return upload
 
 
+def count_rows(upload: RosterImport, rows: int) -> None:
+    """How many a file has depends on how it is read, and on that by whom it is imported."""
+    if rows != upload.rows:
+        upload.rows = rows
+        upload.save(update_fields=["rows"])
+
+
 def take_list_of(other: Meeting, meeting: Meeting, *, by: Host) -> RosterImport:
     """The list of another meeting as an upload into this one: previewed as any file is."""
     content = "".join(exported(other)).encode()

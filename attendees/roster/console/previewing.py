@@ -192,6 +192,7 @@ def seen_of(
     seen = None if preview else keeping.kept(upload.pk, 0)
     if seen is None:
         preview = preview or looked_at(upload)
+        uploads.count_rows(upload, preview.people)
         links = told_links(preview, request.user)
         seen = shown_of(preview) | {"links": links}
         if preview.people >= running.FROM:

@@ -8,10 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from openpyxl import Workbook
 from pytest_django import Settings
 
 from attendees.models import Admission, Attendee, RosterImport
+from attendees.roster import running
 from hosts.models import Host, Workspace
 from meetings.arranging import add_cohost
 from meetings.models import Meeting
@@ -78,6 +80,30 @@ def test_another_sheet_is_read_with_columns_of_its_own(client: Client, meeting1:
     client.post(preview, {"act": "choose", "sheet": " Guests ", **mapped, "column-3": "ignore"})
     confirm(client, preview)
     assert roster(meeting1) == {("G1", "cleo@example.org", "Cleo")}
+
+
+def test_a_list_is_large_however_it_was_read_at_first(
+    client: Client, meeting1: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a process of its own imports it."""
+    monkeypatch.setattr(running, "FROM", 2)
+    unknown = PEOPLE.replace("code,email", "badge,reachable")
+    book = Workbook()
+    book.active.append(PEOPLE.split()[0].split(","))
+    everybody = book.create_sheet("Everybody")
+    for line in PEOPLE.splitlines():
+        everybody.append(line.split(","))
+    content = BytesIO()
+    book.save(content)
+    columns = {"column-0": "code", "column-1": "email", "column-2": "firstname"}
+    for file, choice in ((unknown, columns), (content.getvalue(), {"sheet": "Everybody"})):
+        upload(client, meeting1, file)
+        upload_id = RosterImport.objects.latest("uploaded_at").pk
+        assert not running.is_large(RosterImport.objects.get(pk=upload_id))
+        preview = reverse("roster:preview", args=[meeting1.slug, upload_id])
+        client.post(preview, {"act": "choose", **choice})
+        assert client.get(preview).status_code == 200
+        assert running.is_large(RosterImport.objects.get(pk=upload_id))
 
 
 def test_after_the_import_comes_the_link_or_its_check(
