@@ -22,8 +22,8 @@ def redis(tmp_path: Path):
     redis.kill()
 
 
-def cache_in(url: str) -> RedisOrProcess:
-    return RedisOrProcess(url, {"OPTIONS": {**ONCE_MORE, "socket_timeout": 0.1}})
+def cache_in(url: str, *, waits: float = PATIENCE) -> RedisOrProcess:
+    return RedisOrProcess(url, {"OPTIONS": {**ONCE_MORE, "socket_timeout": waits}})
 
 
 def test_without_redis_it_goes_on_within_the_process() -> None:
@@ -60,7 +60,7 @@ def test_a_redis_that_hangs_is_not_asked_at_each_step(
 ) -> None:
     monkeypatch.setattr(meetingportal.cache, "ASKED_AGAIN_AFTER", PATIENCE)
     redis.process.send_signal(signal.SIGSTOP)
-    cache_in(redis.url).set("a", 1)
+    cache_in(redis.url, waits=0.1).set("a", 1)
     redis.process.send_signal(signal.SIGCONT)
     cache_in(redis.url).set("b", 2)
     assert cache_in(redis.url).get_many(["a", "b"]) == {"a": 1, "b": 2}
