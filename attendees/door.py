@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -132,7 +132,11 @@ def try_code(request: DoorRequest) -> HttpResponse:
         return too_many(request, guess.retry_after)
     if guess.verdict is Verdict.ASK:
         return ask_for_email(request, guess)
-    admission = enter_by_code(request, form.cleaned_data["code"], guess)
+    try:
+        admission = enter_by_code(request, form.cleaned_data["code"], guess)
+    except IntegrityError:  # an import has removed them since their code was looked at
+        admission = None
+        request.session.cycle_key()  # the key that it had been given went with all else
     if admission is None:
         return opens_nothing(request, guess)
     response = redirect(page_asked_for(request))

@@ -63,6 +63,19 @@ def test_hosts_who_change_the_list_and_the_settings_do_not_wait_in_a_circle(
     assert not Admission.objects.exists()
 
 
+def test_who_types_their_code_while_an_import_removes_them_is_told_that_it_opens_nothing(
+    meeting1: Meeting, bob: Attendee
+) -> None:
+    browser = Browser()
+    said = []
+    meanwhile(
+        lambda: import_without(bob), lambda: said.append(browser.type_code(meeting1, "BOB-1"))
+    )
+    assert said == [200]
+    assert browser.type_code(meeting1, "BOB-1") == 200
+    assert not Admission.objects.exists()
+
+
 def test_who_is_carried_while_they_are_removed_comes_to_the_door(
     meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
 ) -> None:
