@@ -70,6 +70,7 @@ class DrawnLine:
 class DrawnFrame:
     frame: Frame
     caption: str
+    remark: str  # on a line of its own: three rooms are no wider than the caption
     is_broken: bool
 
     @property
@@ -78,6 +79,10 @@ class DrawnFrame:
 
     @property
     def caption_y(self) -> float:
+        return self.frame.y + FRAME_HEAD - (32 if self.remark else 22)
+
+    @property
+    def remark_y(self) -> float:
         return self.frame.y + FRAME_HEAD - 14
 
 
@@ -128,12 +133,12 @@ def weakness(link: Link) -> tuple[bool, int]:
 def drawn_frame(frame: Frame, links: dict[tuple[int, int], Link]) -> DrawnFrame:
     within = [links[a, b] for a in frame.keys for b in frame.keys if (a, b) in links]
     caption = f"Linked with each other: {counted(len(within), 'link')}"
-    if missing := len(frame.keys) * (len(frame.keys) - 1) - len(within):
-        caption += f", {missing:,} without a way back"
+    missing = len(frame.keys) * (len(frame.keys) - 1) - len(within)
     broken = sum(link.is_broken for link in within)
+    remarks = [f"{missing:,} without a way back"] if missing else []
     if broken:
-        caption += f", ! {broken:,} do not carry everybody"
-    return DrawnFrame(frame, caption, is_broken=bool(broken))
+        remarks.append(f"! {broken:,} {'does' if broken == 1 else 'do'} not carry everybody")
+    return DrawnFrame(frame, caption, ", ".join(remarks), is_broken=bool(broken))
 
 
 def drawn_room(box: Box, room: Room) -> DrawnRoom:

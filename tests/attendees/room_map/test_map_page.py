@@ -11,7 +11,7 @@ from django.utils import timezone
 from attendees import presence
 from attendees.models import Admission, Attendee
 from attendees.room_map import drawing
-from attendees.room_map.drawing import drawing_of, wrapped
+from attendees.room_map.drawing import FRAME_PADDING, drawing_of, wrapped
 from attendees.room_map.gathering import room_map
 from attendees.rooms.create import create_rooms
 from attendees.rooms.plan import Wishes
@@ -175,11 +175,15 @@ def test_rooms_that_are_all_linked_stand_in_a_frame(workspace, alice, meeting1, 
     drawn = drawing_of(map_of(workspace, alice))
     [frame] = drawn.frames
     assert drawn.lines == []
-    assert frame.caption == "Linked with each other: 12 links, ! 3 do not carry everybody"
+    assert frame.caption == "Linked with each other: 12 links"
+    assert frame.remark == "! 3 do not carry everybody"
     rooms[0].materials.filter(target=meeting1).delete()
     rooms[0].materials.filter(target=rooms[2]).delete()
     [frame] = drawing_of(map_of(workspace, alice)).frames
-    assert frame.caption.startswith("Linked with each other: 10 links, 2 without a way back")
+    assert frame.caption == "Linked with each other: 10 links"
+    assert frame.remark.startswith("2 without a way back, ! ")
+    # Some eight to a letter, as it is written: it ends in the frame.
+    assert 8 * max(len(frame.caption), len(frame.remark)) < frame.frame.width - 2 * FRAME_PADDING
 
 
 def test_of_too_many_lines_the_broken_ones_are_drawn(workspace, alice, meeting1, bob, monkeypatch):
