@@ -158,10 +158,10 @@ def about_the_door(facts: Facts) -> Iterator[Item]:
 def about_codes(facts: Facts) -> Item:
     if facts.tries >= HARD:
         return Item(Weight.DONE, "Codes are hard to guess")
+    tries = "one try or two" if facts.tries <= 1 else f"about {facts.tries:,} tries"
     return Item(
         Weight.WARNING,
-        f"A code can be guessed in about {max(facts.tries, 1):,} tries. Longer, random codes are "
-        "safer.",
+        f"A code can be guessed in {tries}. Longer, random codes are safer.",
         "Attendees",
         page("roster:attendees", facts.meeting),
     )

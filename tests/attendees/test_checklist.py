@@ -265,3 +265,11 @@ def test_which_codes_are_hard_to_guess(codes, count, is_hard):
 
 def test_an_empty_roster_has_no_codes_to_guess():
     assert tries_per_hit([], 0) == 0
+
+
+def test_codes_in_a_row_are_guessed_at_once(alice, meeting1):
+    for code in range(100, 120):
+        attendee_of(meeting1, str(code), f"p{code}@example.org", "P")
+    assert "A code can be guessed in one try or two. Longer, random codes are safer." in (
+        problems(meeting1, alice)
+    )
