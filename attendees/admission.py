@@ -235,7 +235,8 @@ def admit(
     writing = ENTER if known is None else ENTER_AGAIN
     rows = {"participant": participant, "admission": row, "arrival": arrival}
     try:
-        writing.run(rows, is_repeatable=is_repeatable, meeting=meeting.pk)
+        whence = source.meeting.pk if source else meeting.pk
+        writing.run(rows, is_repeatable=is_repeatable, meeting=meeting.pk, whence=whence)
     except NotInserted:  # since a moment ago it anonymizes
         meeting = Meeting.objects.select_related("workspace").get(pk=meeting.pk)
         return admit(mark, meeting, attendee, how=how, at=at, source=source)
@@ -311,10 +312,11 @@ def kept(row: Admission) -> Admission:
 KEEP = PreparedInsert(Admission, unique=["meeting", "browser"])
 ENTER = PreparedInserts(
     only_if=arrivals.SHOWS_NAMES,
+    held=arrivals.BOTH,
     participant=PreparedInsert(Participant, unique=["meeting", "key"]),
     admission=KEEP,
     arrival=arrivals.WRITE,
 )
 ENTER_AGAIN = PreparedInserts(  # the participant is there
-    only_if=arrivals.SHOWS_NAMES, admission=KEEP, arrival=arrivals.WRITE
+    only_if=arrivals.SHOWS_NAMES, held=arrivals.BOTH, admission=KEEP, arrival=arrivals.WRITE
 )

@@ -50,10 +50,20 @@ def row_for(
 WRITE = PreparedInsert(Arrival)
 # A meeting that is made anonymous severs what it finds: nothing may be written by name behind that.
 SHOWS_NAMES = Prepared(
-    lambda meeting: Meeting.objects.filter(pk=meeting, anonymize_attendees=False).values_list("pk"),
+    lambda meeting: (
+        Meeting.objects.filter(pk=meeting, anonymize_attendees=False).order_by().values_list("pk")
+    ),
     meeting=int,
 )
-ASK = PreparedInserts(only_if=SHOWS_NAMES, arrival=WRITE)
+# Both meetings before anything of theirs, as everybody does, and in one order.
+BOTH = Prepared(
+    lambda meeting, whence: (
+        Meeting.objects.filter(pk__in=[meeting, whence]).order_by("pk").values_list("pk")
+    ),
+    meeting=int,
+    whence=int,
+)
+ASK = PreparedInserts(only_if=SHOWS_NAMES, held=BOTH, arrival=WRITE)
 
 
 def asked(
@@ -78,7 +88,7 @@ def asked(
         meeting=meeting, how=Arrival.ASKED, at=at, reason=reason, whence_id=whence, shown_id=shown
     )
     try:
-        ASK.run({"arrival": prompt}, meeting=meeting.pk)
+        ASK.run({"arrival": prompt}, meeting=meeting.pk, whence=whence or meeting.pk)
     except NotInserted:
         count(meeting, Arrival.ASKED, reason, whence=whence)
 

@@ -138,12 +138,21 @@ class PreparedInserts:
     that has the name of an earlier insert takes its row. On PostgreSQL it is one statement, and one
     way to the database and back.
 
-    With `only_if`, nothing is inserted unless that query finds a row. Whoever locks that row before
-    changing it (`select_for_update`) waits for the inserts, and they for the change.
+    With `only_if`, a query without an order, nothing is inserted unless it finds a row. Whoever
+    locks that row before changing it (`select_for_update`) waits for the inserts, and they for the
+    change. The rows of `held` are locked before it, in their order, since the inserts refer to
+    them.
     """
 
-    def __init__(self, *, only_if: Prepared | None = None, **inserts: PreparedInsert[Any]) -> None:
+    def __init__(
+        self,
+        *,
+        only_if: Prepared | None = None,
+        held: Prepared | None = None,
+        **inserts: PreparedInsert[Any],
+    ) -> None:
         self.only_if = only_if
+        self.held = held
         self.inserts = inserts
         self.written: dict[bool, str] = {}
 
@@ -152,14 +161,14 @@ class PreparedInserts:
     ) -> None:
         """Insert the rows; `is_repeatable` as in `meetingportal.repeatable`.
 
-        `asked` are the values for `only_if`. Raises NotInserted.
+        `asked` are the values for `only_if` and `held`. Raises NotInserted.
         """
         if connection.vendor == "postgresql":
             is_repeatable = is_repeatable and not connection.in_atomic_block
             self.run_at_once(rows, asked, is_repeatable=is_repeatable)
             return
         with repeatable() if is_repeatable else transaction.atomic(savepoint=False):
-            holds = self.only_if is None or bool(self.only_if.run(**asked))
+            holds = self.only_if is None or bool(self.only_if.run(**of(self.only_if, asked)))
             for name, insert in self.inserts.items() if holds else ():
                 self.refer(rows, name)
                 insert.run(rows[name])
@@ -169,7 +178,9 @@ class PreparedInserts:
     def run_at_once(
         self, rows: Mapping[str, Model], asked: Mapping[str, Value], *, is_repeatable: bool
     ) -> None:
-        values = self.only_if.placed(asked) if self.only_if else []
+        values = []
+        for query in filter(None, [self.held, self.only_if]):
+            values += query.placed(of(query, asked))
         for name, insert in self.inserts.items():
             values += insert.values(rows[name], without=self.referring(name))
         with cursor_that_plans_once() as cursor:
@@ -205,9 +216,14 @@ class PreparedInserts:
         return written
 
     def condition(self) -> Iterator[str]:
+        also = ""
+        if self.held:
+            sql, _ = self.held.statement()
+            yield f"held AS MATERIALIZED ({sql} FOR KEY SHARE)"
+            also = "AND (SELECT count(*) FROM held) > 0 "  # all of them, and first
         if self.only_if:
             sql, _ = self.only_if.statement()
-            yield f"only_if AS MATERIALIZED ({sql} FOR KEY SHARE)"
+            yield f"only_if AS MATERIALIZED ({sql} {also}FOR KEY SHARE)"
 
     def part(self, name: str) -> str:
         """The statement of one insert, with earlier rows' keys in their places."""
@@ -221,6 +237,11 @@ class PreparedInserts:
             key = f"(SELECT * FROM {field.name})"  # noqa: S608 - names of ours
             first += (key if field in referring else "%s") + part
         return f"{name} AS ({first})"
+
+
+def of(query: Prepared, asked: Mapping[str, Value]) -> dict[str, Value]:
+    """The values for this query."""
+    return {name: asked[name] for name in query.stand_ins}
 
 
 class PlansOnce(psycopg.Cursor[Any]):

@@ -63,6 +63,23 @@ def test_hosts_who_change_the_list_and_the_settings_do_not_wait_in_a_circle(
     assert not Admission.objects.exists()
 
 
+def test_who_goes_on_while_the_meeting_behind_them_is_changed_is_in_nobodys_way(
+    meeting1: Meeting, meeting2: Meeting, bob: Attendee, bob2: Attendee
+) -> None:
+    """Their admission there is severed, and the new one refers to it."""
+    browser = Browser()
+    assert browser.type_code(meeting1, "BOB-1") == 302
+    names = []
+    meanwhile(
+        lambda: locked(meeting1),
+        lambda: names.append(browser.name_in(meeting2, meeting1)),
+        lambda: anonymize(meeting1),
+    )
+    assert names in (["Bob Ito"], [None])
+    assert Meeting.objects.get(pk=meeting1.pk).anonymize_attendees
+    assert browser.name_in(meeting2) is None
+
+
 def test_who_types_their_code_while_an_import_removes_them_is_told_that_it_opens_nothing(
     meeting1: Meeting, bob: Attendee
 ) -> None:
