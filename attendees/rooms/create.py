@@ -61,7 +61,7 @@ def save_rooms(meeting: Meeting, wishes: Wishes, planned: RoomsPlan, *, by: Host
             starts_at=wishes.starts_at,
             created_by=by,
             part_column=wishes.column if wishes.seating is Seating.COLUMN else "",
-            part_cell=room.title if wishes.seating is Seating.COLUMN else "",
+            part_cell=planned.cell_of(room) if wishes.seating is Seating.COLUMN else "",
             **settings,
         )
         for room in planned.rooms

@@ -69,6 +69,14 @@ class RoomsPlan:
     def people(self) -> int:
         return sum(room.people for room in self.rooms)
 
+    def cell_of(self, room: Room) -> str:
+        """What says that somebody is meant for this room; “3” is for “Room 3”, unless there is “3”.
+
+        In small letters, “room 3” is said by nothing else (`spoken`).
+        """
+        titles = {folded(one.title) for one in self.rooms if one is not room}
+        return folded(room.title) if titles.intersection(spoken(room.title)) else room.title
+
     @property
     def left_out(self) -> int:
         return sum(number for _, number in self.unmatched) + self.without_value

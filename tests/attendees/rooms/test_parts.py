@@ -192,3 +192,14 @@ def test_an_import_foretells_who_will_be_meant(alice, plenary, rooms):
         rooms[0]: Tally(4, {Outcome.NOT_LISTED: 2}, not_meant=2),
         rooms[1]: Tally(2, {}, not_meant=4),
     }
+
+
+def test_a_number_is_for_the_room_that_is_called_so(alice, meeting1):
+    for name, group in {"Ana": "3", "Bea": "Room 3", "Cy": "room 4", "Dan": "4"}.items():
+        listed(meeting1, name, group)
+    wishes = Wishes(
+        template=meeting1, names=("3", "Room 3", "Room 4"), seating=Seating.COLUMN, column="Group"
+    )
+    three, room_three, room_four = create_rooms(meeting1, wishes, by=alice, key=uuid4())
+    assert tally(meeting1, three) == tally(meeting1, room_three) == Tally(1, {}, not_meant=3)
+    assert tally(meeting1, room_four) == Tally(2, {}, not_meant=2)
