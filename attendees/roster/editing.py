@@ -17,8 +17,14 @@ from meetings.live import announce
 from meetings.models import Meeting
 
 
+class NotListed(Exception):
+    """Somebody else has taken them off the roster; nothing was changed."""
+
+
 def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
-    """Put somebody on the roster; who has no code is given one. Raises AlreadyDone.
+    """Put somebody on the roster; who has no code is given one.
+
+    Raises AlreadyDone or RosterIsBusy.
 
     It is the code that they have in a linked meeting that the host manages, if there is any.
     """
@@ -34,11 +40,16 @@ def add(attendee: Attendee, *, by: Host, key: UUID | None = None) -> Attendee:
 
 
 def change(attendee: Attendee) -> bool:
-    """Save a changed attendee; True where their admissions have ended by it."""
+    """Save a changed attendee; True where their admissions have ended by it.
+
+    Raises NotListed or RosterIsBusy.
+    """
     with transaction.atomic():
         hold(attendee)
         attendee.derive()
-        kept = Attendee.objects.get(pk=attendee.pk)
+        kept = Attendee.objects.filter(pk=attendee.pk).first()
+        if kept is None:
+            raise NotListed
         ends = (kept.compared_code, kept.identity_key) != (
             attendee.compared_code,
             attendee.identity_key,
@@ -54,7 +65,7 @@ def change(attendee: Attendee) -> bool:
 
 
 def remove(attendee: Attendee) -> None:
-    """Take somebody off the roster; whoever is inside by it is out."""
+    """Take somebody off the roster; whoever is inside by it is out. Raises RosterIsBusy."""
     with transaction.atomic():
         hold(attendee)
         end_admissions(attendee.meeting, [attendee.pk])

@@ -9,10 +9,10 @@ KIND = 0x526F7374  # "Rost"
 
 
 class RosterIsBusy(Exception):
-    """Another import into the meeting is running; nothing was changed."""
+    """An import into the meeting is running; nothing was changed."""
 
     def __init__(self) -> None:
-        super().__init__("Another import into this meeting is running. Try again in a moment.")
+        super().__init__("An import into this meeting is running. Try again in a moment.")
 
 
 def lock_rosters(meeting_ids: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from attendees.models import Attendee
 from attendees.roster import editing
 from attendees.roster.forms import AttendeeForm, NewAttendeeForm
 from attendees.roster.listing import page_of
+from attendees.roster.lock import RosterIsBusy
 from hosts.requests import HostRequest, host_required
 from meetingportal.once import AlreadyDone, is_repeated
 from meetings.console import managed
@@ -52,6 +53,8 @@ def new_attendee(request: HostRequest, slug: str) -> HttpResponse:
             attendee = editing.add(form.instance, by=request.user, key=form.cleaned_data["key"])
         except IntegrityError:
             form.add_error(None, TAKEN)
+        except RosterIsBusy as busy:
+            form.add_error(None, str(busy))
         except AlreadyDone:
             return listed_already(request, slug)
         else:
@@ -88,6 +91,11 @@ def edit_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpResp
             ended = editing.change(form.instance)
         except IntegrityError:
             form.add_error(None, TAKEN)
+        except RosterIsBusy as busy:
+            form.add_error(None, str(busy))
+        except editing.NotListed:
+            messages.warning(request, f"{name} was taken off the list a moment ago.")
+            return redirect("roster:attendees", slug)
         else:
             told = " Whoever was inside by the old code is asked again." if ended else ""
             messages.success(request, f"{attendee} is saved.{told}")
@@ -111,8 +119,12 @@ def remove_attendee(request: HostRequest, slug: str, attendee_id: int) -> HttpRe
     meeting = managed(request, slug)
     attendee = on_the_list(meeting, attendee_id)
     if request.method == "POST":
-        editing.remove(attendee)
-        messages.success(request, f"{attendee} is no longer on the list.")
+        try:
+            editing.remove(attendee)
+        except RosterIsBusy as busy:
+            messages.error(request, str(busy))
+        else:
+            messages.success(request, f"{attendee} is no longer on the list.")
         return redirect("roster:attendees", slug)
     context = {"meeting": meeting, "section": "attendees", "attendee": attendee}
     return render(request, "attendees/console/remove.html", context)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attendees.models import Admission, Attendee
+from attendees.roster import lock
 from hosts.models import Host
 from meetings.models import Meeting
+from tests.browser import server
 from tests.conftest import attendee_of
 
 ROSTER = "/host/meetings/meeting1/attendees/"
@@ -185,6 +188,36 @@ def test_removing_asks_first_and_then_puts_out(
     client.post(f"{ROSTER}{bob.pk}/remove/")
     assert not Attendee.objects.exists()
     assert not Admission.objects.exists()
+
+
+def test_who_was_removed_meanwhile_is_not_changed(
+    client: Client, meeting1: Meeting, bob: Attendee
+) -> None:
+    def remove_first(execute, sql, *rest):
+        if sql.startswith("SAVEPOINT"):  # the act begins
+            Attendee.objects.filter(pk=bob.pk).delete()
+        return execute(sql, *rest)
+
+    data = {"code": "BOB-2", "email": bob.email, "firstname": "Bob", "lastname": "Ito"}
+    with connection.execute_wrapper(remove_first):
+        answer = client.post(f"{ROSTER}{bob.pk}/", data, follow=True)
+    assert "Bob Ito was taken off the list a moment ago." in answer.content.decode()
+    assert not Attendee.objects.exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("act", ["new/", "{}/", "{}/remove/"])
+def test_while_an_import_runs_nobody_is_changed(
+    client: Client, meeting1: Meeting, bob: Attendee, act: str
+) -> None:
+    data = {"code": "C-1", "email": "c@example.org", "firstname": "Cleo", "lastname": "Diaz"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '100ms'")
+    with psycopg.connect(server.test_database_url()) as importing:
+        importing.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock.KIND, meeting1.pk])
+        answer = client.post(f"{ROSTER}{act.format(bob.pk)}", data, follow=True)
+    assert "An import into this meeting is running." in answer.content.decode()
+    assert [one.code for one in Attendee.objects.all()] == ["BOB-1"]
 
 
 def test_export_is_a_file(client: Client, meeting1: Meeting, bob: Attendee) -> None:
