@@ -380,7 +380,7 @@ def world(db: None) -> World:
     clients["attendee"] = admitted_to("meeting1", "BOB-1")
 
     upload = RosterImport.objects.create(
-        meeting=meeting1, uploaded_by=dave, file_name="list.csv", sha256="0" * 64, size=40,
+        meeting=meeting1, uploaded_by=dave, file_name="list.csv", sha256="0" * 64, size=40, rows=1,
         content=b"code,email,firstname\nANA-1,ana@example.org,Ana\n",
     )  # fmt: skip
     invitation = Invitation.objects.create(
