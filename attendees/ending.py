@@ -54,9 +54,9 @@ def end(admission_ids: set[int]) -> None:
         return
     by_meeting: dict[int, list[int]] = {}
     with transaction.atomic():
-        for pk, meeting_id in Admission.objects.filter(pk__in=ending).values_list(
-            "pk", "meeting_id"
-        ):
+        # Held before their visits are looked for: none begins meanwhile (see `presence.held`).
+        going = Admission.objects.filter(pk__in=ending).select_for_update().order_by("pk")
+        for pk, meeting_id in going.values_list("pk", "meeting_id"):
             by_meeting.setdefault(meeting_id, []).append(pk)
         Admission.objects.filter(pk__in=ending).delete()
         for meeting_id, ids in by_meeting.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -54,34 +55,51 @@ def begin(stays: Collection[Stay], *, at: datetime, lasts: timedelta = LEASE) ->
     keys: dict[Stay, tuple[int, UUID]] = {}
     visits: dict[tuple[int, UUID], Visit] = {}
     returning: set[int] = set()
-    for admission, meeting, participant, is_anonymizing, has_been_here in (
-        Admission.objects.filter(pk__in=tabs)
+    with transaction.atomic():
+        for admission, meeting, participant, is_anonymizing, has_been_here in held(tabs, at=at):
+            if has_been_here and not is_anonymizing:
+                returning.add(participant)
+            for stay in tabs[admission]:
+                keys[stay] = key = (participant, kept_tab(stay.tab, meeting))
+                visits[key] = Visit(
+                    meeting_id=meeting,
+                    participant_id=participant,
+                    admission_id=admission,
+                    tab=key[1],
+                    started_at=None if is_anonymizing else at,
+                    present_until=at + lasts,
+                )
+        if returning:
+            over(at).filter(participant__in=sorted(returning)).update(tab=None)
+        Visit.objects.bulk_create(
+            [visits[key] for key in sorted(visits)],  # one order for all processes: no deadlock
+            update_conflicts=True,
+            unique_fields=["participant", "tab"],
+            update_fields=["present_until", "admission"],
+        )
+    return {stay: visits[key].pk for stay, key in keys.items()}
+
+
+def held(admissions: Collection[int], *, at: datetime) -> list[tuple[int, int, int, bool, bool]]:
+    """Those that are there still, and are until the transaction ends: see `ending.end`.
+
+    Of each its meeting and participant, whether the meeting anonymizes, and whether the participant
+    has a visit that is over.
+    """
+    rows = (
+        Admission.objects.filter(pk__in=admissions)
         .annotate(has_been_here=Exists(over(at).filter(participant=OuterRef("participant"))))
+        .order_by("pk")
         .values_list(
             "pk", "meeting", "participant", "meeting__anonymize_attendees", "has_been_here"
         )
-    ):
-        if has_been_here and not is_anonymizing:
-            returning.add(participant)
-        for stay in tabs[admission]:
-            keys[stay] = key = (participant, kept_tab(stay.tab, meeting))
-            visits[key] = Visit(
-                meeting_id=meeting,
-                participant_id=participant,
-                admission_id=admission,
-                tab=key[1],
-                started_at=None if is_anonymizing else at,
-                present_until=at + lasts,
-            )
-    if returning:
-        over(at).filter(participant__in=sorted(returning)).update(tab=None)
-    Visit.objects.bulk_create(
-        [visits[key] for key in sorted(visits)],  # one order for all processes: no deadlock
-        update_conflicts=True,
-        unique_fields=["participant", "tab"],
-        update_fields=["present_until", "admission"],
     )
-    return {stay: visits[key].pk for stay, key in keys.items()}
+    if connection.vendor != "postgresql" or not admissions:  # SQLite has one writer at a time
+        return list(rows)
+    sql, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f'{sql} FOR KEY SHARE OF "{Admission._meta.db_table}"', parameters)
+        return list(cursor.fetchall())
 
 
 def over(at: datetime) -> QuerySet[Visit]:

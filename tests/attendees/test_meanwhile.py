@@ -1,11 +1,15 @@
 """Hosts change the list while people enter: who is off it is out, and nobody is in the way."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
+from attendees.ending import end
 from attendees.models import Admission, Attendee
+from attendees.presence import Stay, begin
 from attendees.roster import editing
 from attendees.roster.apply import apply
 from attendees.roster.listed import roster_of
@@ -103,3 +107,25 @@ def test_who_is_carried_while_they_are_removed_comes_to_the_door(
         lambda: editing.remove(bob2), lambda: names.append(browser.name_in(meeting2, meeting1))
     )
     assert names == [None]
+
+
+def let_in(bob: Attendee) -> Admission:
+    assert Browser().type_code(bob.meeting, "BOB-1") == 302
+    return Admission.objects.get()
+
+
+def be_present(admission: Admission) -> dict[Stay, int]:
+    return begin([Stay(admission.pk, uuid4())], at=timezone.now())
+
+
+def test_who_is_out_while_their_page_begins_to_be_present_is_out(bob: Attendee) -> None:
+    admission = let_in(bob)
+    meanwhile(lambda: be_present(admission), lambda: end({admission.pk}))
+    assert not Admission.objects.exists()
+
+
+def test_no_page_begins_to_be_present_of_who_is_out_meanwhile(bob: Attendee) -> None:
+    admission = let_in(bob)
+    begun = []
+    meanwhile(lambda: end({admission.pk}), lambda: begun.append(be_present(admission)))
+    assert begun == [{}]

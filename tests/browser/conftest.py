@@ -44,7 +44,8 @@ def portal(portal_server: Server, transactional_db: None) -> Iterator[Server]:
     """The running portal, with a database that is empty before and after."""
     portal_server.log.clear()
     yield portal_server
-    assert not portal_server.tracebacks()
+    if told := portal_server.tracebacks():
+        pytest.fail(told, pytrace=False)
 
 
 @pytest.fixture
